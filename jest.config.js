@@ -1,0 +1,20 @@
+/** @type {import('jest').Config} */
+export default {
+  roots: ['libs', 'apps', 'migrations', 'test', 'tools', 'bench'].map(
+    (name) => `<rootDir>/${name}`,
+  ),
+  testMatch: ['**/*.spec.ts', '**/*.property.ts'],
+  modulePathIgnorePatterns: ['/dist/'],
+  moduleFileExtensions: ['ts', 'tsx', 'js', 'cjs', 'mjs', 'json', 'node'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': '@swc/jest' },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testEnvironmentOptions: {
+    // Workspace packages are tested from their sources. Jest itself adds import or require.
+    customExportConditions: ['@skald/source', 'node', 'default'],
+  },
+  globalSetup: '<rootDir>/test/setup/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/setup/global-teardown.mjs',
+  maxWorkers: 2,
+  testTimeout: 30_000,
+};

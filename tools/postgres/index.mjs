@@ -1,0 +1,2 @@
+export { startPostgres, stopLeftover } from './postgres.mjs';
+export { createDatabase, dropDatabase, withClient, withDatabase } from './database.mjs';
