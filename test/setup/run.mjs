@@ -2,6 +2,10 @@
  * What globalSetup started and globalTeardown stops; Jest runs both in one process, but loads their
  * modules separately.
  *
- * @type {{ dataDir?: string, postgres?: import('../../tools/postgres/postgres.mjs').Postgres }}
+ * @typedef {{ dataDir?: string, postgres?: import('../../tools/postgres/postgres.mjs').Postgres }} Run
  */
-export const run = /** @type {any} */ ((globalThis).skaldTestRun ??= {});
+
+const place = /** @type {{ skaldTestRun?: Run }} */ (globalThis);
+
+/** @type {Run} */
+export const run = (place.skaldTestRun ??= {});
