@@ -1,0 +1,28 @@
+/** When a command is asked again, and how often. Backoff is capped exponential with full jitter. */
+export interface RetryPolicy {
+  readonly maxAttempts: number;
+  readonly initialMs: number;
+  readonly factor: number;
+  readonly capMs: number;
+}
+
+/** Before the pivot a step gives up after a while: the saga can still turn back. */
+export const RETRY_BEFORE_PIVOT: RetryPolicy = {
+  maxAttempts: 20,
+  initialMs: 200,
+  factor: 2,
+  capMs: 5_000,
+};
+
+/** From the pivot on, and for compensations, giving up means that a human is needed. */
+export const RETRY_FROM_PIVOT: RetryPolicy = { ...RETRY_BEFORE_PIVOT, maxAttempts: 50 };
+
+/**
+ * The pause in ms after the attempt numbered `attempt` (1-based): a share `entropy` in [0, 1) of the
+ * capped exponential (full jitter, Brooker, "Exponential Backoff And Jitter").
+ */
+export function backoffMs(policy: RetryPolicy, attempt: number, entropy: number): number {
+  const exponent = Math.min(attempt - 1, 52);
+  const ceiling = Math.min(policy.capMs, policy.initialMs * policy.factor ** exponent);
+  return Math.floor(ceiling * entropy);
+}

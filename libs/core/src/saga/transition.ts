@@ -1,0 +1,242 @@
+import { absorb, isEnded, type Event, type Transition } from '../transaction.js';
+import type { Reply } from '../wire/reply.js';
+import type { SagaDefinition, StepDefinition } from './define.js';
+import {
+  advance,
+  backOff,
+  bar,
+  compensated,
+  failureOf,
+  isPastReturn,
+  markStep,
+  park,
+  policyOf,
+  turnBack,
+  type Move,
+} from './moves.js';
+import { cancel, resolve, retry, skip } from './operator.js';
+import type { PendingCommand, SagaTransaction, StepError } from './state.js';
+
+/**
+ * A saga as a function: steps in the grammar `compensatable* pivot? retriable*`, done in order, undone
+ * in reverse.
+ *
+ * Total over (transaction, event) and free of I/O, clocks and randomness, so a replay of the same
+ * events always ends in the same state. Late, repeated and contradicting events are absorbed, because
+ * transports deliver at least once and in any order.
+ *
+ * S1  An ended saga absorbs every event.
+ * S2  A compensation is sent only after the saga turned back, in reverse order, for succeeded and
+ *     unknown compensatable steps; never for rejected ones.
+ * S3  Once the action of a pivot or retriable step was committed to be sent, nothing turns the saga
+ *     back but the pivot's own no (rejected, barred, or resolved so by a human).
+ * S4  A compensatable step whose outcome is unknown is compensated; an unknown pivot is asked by `bar`
+ *     or parked, never compensated around.
+ * S5  Only the answer to a pending command counts; all attempts of a command share one outcome.
+ * S6  A request is mapped once. Every retry sends the same bytes.
+ * S7  No command is asked more often than its policy says without a human; what cannot go on is parked.
+ * S8  No event, however wrong, makes this function throw.
+ * S9  An open saga waits for at least one command, so that a timer always finds it.
+ * S10 A parked saga keeps its pending commands and the status it came from, and moves only by an operator.
+ */
+export function transition(
+  saga: SagaDefinition,
+  transaction: SagaTransaction,
+  event: Event,
+): Transition<SagaTransaction['state']> {
+  if (isEnded(transaction.status)) return absorb(transaction);
+  const move: Move = { saga, transaction, at: event.at };
+  switch (event.type) {
+    case 'reply-received':
+      return onReply(move, event);
+    case 'timed-out':
+      return onTimeout(move, event);
+    case 'deadline-passed':
+      return onDeadline(move);
+    case 'cancel-requested':
+      return cancel(move, event.reason);
+    case 'retry-requested':
+      return retry(move);
+    case 'skip-requested':
+      return skip(move, event);
+    case 'resolve-requested':
+      return resolve(move, event);
+    case 'park-requested':
+      return transaction.status === 'parked'
+        ? absorb(transaction)
+        : park(move, event.reason, event.detail);
+  }
+}
+
+type ReplyReceived = Extract<Event, { type: 'reply-received' }>;
+type TimedOut = Extract<Event, { type: 'timed-out' }>;
+
+function onReply(move: Move, event: ReplyReceived) {
+  const { transaction, saga } = move;
+  if (transaction.status === 'parked') return absorb(transaction); // S10
+  const pending = answered(move, event);
+  const step = pending && saga.steps[pending.step];
+  if (!step) return absorb(transaction); // S5
+  if (pending.direction === 'compensation') return onCompensationReply(move, pending, event);
+  return onForwardReply(move, { step, pending, event });
+}
+
+/** The pending command that an answer is for. The action's own answer also settles a pending `bar`. */
+function answered({ saga, transaction }: Move, { step, direction }: ReplyReceived) {
+  return transaction.state.pending.find((pending) => {
+    if (saga.steps[pending.step]?.name !== step) return false;
+    return (
+      pending.direction === direction || (pending.direction === 'bar' && direction === 'action')
+    );
+  });
+}
+
+interface Forward {
+  readonly step: StepDefinition;
+  readonly pending: PendingCommand;
+  readonly event: ReplyReceived;
+}
+
+function onForwardReply(move: Move, forward: Forward) {
+  const { step, pending, event } = forward;
+  const { reply } = event;
+  switch (reply.outcome) {
+    case 'succeeded':
+      return advance(move, pending, reply.reply);
+    case 'rejected':
+      return onRejected(move, forward, reply);
+    case 'barred':
+      return turnBack(markStep(move, pending, 'rejected'), failureOf(step, barredError(pending)));
+    case 'failed':
+      // The action's failure says nothing new to a saga that asks by bar.
+      if (pending.direction !== event.direction) return absorb(move.transaction);
+      if (reply.misconfigured) return park(move, 'protocol-error', describeError(reply));
+      return onAttemptFailed(move, pending, { error: reply, ...event });
+    case 'expired':
+      return park(move, 'barrier-expired', `${step.name}: the barrier row is past its retention`);
+    case 'hazard':
+    case 'heuristic-commit':
+    case 'heuristic-abort':
+      return park(
+        move,
+        'protocol-error',
+        `${step.name}: ${reply.outcome} is no answer to a saga's step`,
+      );
+  }
+}
+
+function barredError({ lastError }: PendingCommand): StepError & { readonly detail?: string } {
+  return lastError ?? { outcome: 'failed', reason: 'barred' };
+}
+
+/** A no is final where the participant has a barrier; without one, an earlier attempt may have got through. */
+function onRejected(
+  move: Move,
+  { step, pending }: Forward,
+  reply: Extract<Reply, { outcome: 'rejected' }>,
+) {
+  if (step.kind === 'retriable') return park(move, 'retriable-rejected', describeError(reply));
+  const provesNothing = step.action.mapping.operation.rest !== undefined && pending.attempt > 1;
+  if (provesNothing && step.kind === 'pivot') {
+    return park(
+      move,
+      'outcome-unknown',
+      `${describeError(reply)}; an earlier attempt had no answer`,
+    );
+  }
+  const status = provesNothing ? 'unknown' : 'rejected';
+  return turnBack(markStep(move, pending, status), failureOf(step, reply));
+}
+
+function onCompensationReply(move: Move, pending: PendingCommand, event: ReplyReceived) {
+  const { reply } = event;
+  switch (reply.outcome) {
+    case 'succeeded':
+      return compensated(move, pending, 'compensated');
+    case 'rejected':
+      return park(move, 'compensation-rejected', describeError(reply));
+    case 'failed':
+      if (reply.misconfigured) return park(move, 'protocol-error', describeError(reply));
+      return onAttemptFailed(move, pending, { error: reply, ...event });
+    case 'expired':
+      return park(move, 'barrier-expired', `${event.step}: the barrier row is past its retention`);
+    case 'barred':
+    case 'hazard':
+    case 'heuristic-commit':
+    case 'heuristic-abort':
+      return park(
+        move,
+        'protocol-error',
+        `${event.step}: ${reply.outcome} is no answer to a compensation`,
+      );
+  }
+}
+
+function onTimeout(move: Move, event: TimedOut) {
+  const { saga, transaction } = move;
+  if (transaction.status === 'parked') return absorb(transaction);
+  const pending = transaction.state.pending.find(
+    (command) =>
+      saga.steps[command.step]?.name === event.step &&
+      command.direction === event.direction &&
+      command.attempt === event.attempt,
+  );
+  if (!pending) return absorb(transaction);
+  return onAttemptFailed(move, pending, {
+    error: { outcome: 'failed', reason: 'timeout' },
+    ...event,
+  });
+}
+
+interface FailedAttempt {
+  readonly error: {
+    readonly outcome: 'failed';
+    readonly reason: string;
+    readonly retryAfterMs?: number;
+  };
+  readonly entropy: number;
+}
+
+function onAttemptFailed(move: Move, pending: PendingCommand, { error, entropy }: FailedAttempt) {
+  const policy = policyOf(move.saga, pending);
+  const used = pending.attempt - pending.firstAttempt + 1;
+  if (used < policy.maxAttempts) return backOff(move, pending, { error, policy, entropy });
+  return onExhausted(move, pending, error);
+}
+
+/** S7: the budget of attempts is used up, and the outcome of the command is unknown. */
+function onExhausted(move: Move, pending: PendingCommand, error: StepError) {
+  const step = move.saga.steps[pending.step];
+  const detail = `${step?.name ?? ''}: ${error.reason} after ${pending.attempt} attempts`;
+  if (!step || pending.direction === 'compensation')
+    return park(move, 'attempts-exhausted', detail);
+  if (pending.direction === 'bar') return park(move, 'outcome-unknown', detail);
+  switch (step.kind) {
+    case 'compensatable':
+      return turnBack(markStep(move, pending, 'unknown'), failureOf(step, error));
+    case 'pivot':
+      if (step.action.mapping.operation.rest) return park(move, 'outcome-unknown', detail);
+      return bar(move, pending, error);
+    case 'retriable':
+      return park(move, 'attempts-exhausted', detail);
+  }
+}
+
+function onDeadline(move: Move) {
+  const { transaction } = move;
+  if (transaction.status !== 'running' || isPastReturn(move)) return absorb(transaction); // S3
+  const pending = transaction.state.pending[0];
+  const failure = {
+    step: null,
+    participant: null,
+    operation: null,
+    outcome: 'deadline-passed',
+    reason: 'deadline-passed',
+    detail: pending?.lastError ? describeError(pending.lastError) : null,
+  } as const;
+  return turnBack(pending ? markStep(move, pending, 'unknown') : move, failure);
+}
+
+function describeError({ reason, detail }: { readonly reason: string; readonly detail?: string }) {
+  return detail === undefined ? reason : `${reason}: ${detail}`;
+}

@@ -1,0 +1,135 @@
+import { ProtocolError } from '../errors.js';
+import { asTransactionId, isName, type TransactionId } from '../ids.js';
+import type { Direction } from '../transaction.js';
+import { COMMAND_TYPE, REPLY_TYPE, type CommandEvent } from './command.js';
+import { asReply, type Reply } from './reply.js';
+
+/** A reply as the coordinator receives it. */
+export interface ReplyEvent {
+  readonly transaction: TransactionId;
+  readonly step: string;
+  readonly direction: Direction;
+  readonly attempt: number;
+  readonly reply: Reply;
+}
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+const DIRECTIONS: ReadonlySet<unknown> = new Set<Direction>(['action', 'compensation', 'bar']);
+
+/** The attributes of a structured event as an object. @throws ProtocolError when `event` is not an object. */
+function attributesOf(event: unknown): Attributes {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+    throw new ProtocolError('expected a CloudEvents object');
+  }
+  return event as Attributes;
+}
+
+function text(attributes: Attributes, name: string): string {
+  const value = attributes[name];
+  if (typeof value !== 'string') throw new ProtocolError(`attribute ${name}: expected a string`);
+  return value;
+}
+
+/** An integer, given as a number (structured form) or as digits (a header). */
+function integer(attributes: Attributes, name: string): number {
+  const value = Number(attributes[name]);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new ProtocolError(`attribute ${name}: expected a whole number`);
+  }
+  return value;
+}
+
+function time(attributes: Attributes, name: string): number {
+  const value = Date.parse(text(attributes, name));
+  if (Number.isNaN(value)) throw new ProtocolError(`attribute ${name}: expected an RFC 3339 time`);
+  return value;
+}
+
+function keyOf(attributes: Attributes) {
+  const transaction = asTransactionId(text(attributes, 'skaldtransaction'));
+  if (!transaction) throw new ProtocolError('attribute skaldtransaction: expected a UUID');
+  const step = text(attributes, 'skaldstep');
+  if (!isName(step)) throw new ProtocolError('attribute skaldstep: expected a name');
+  const direction = text(attributes, 'skalddirection') as Direction;
+  if (!DIRECTIONS.has(direction))
+    throw new ProtocolError(`attribute skalddirection: ${direction} is unknown`);
+  return { transaction, step, direction, attempt: integer(attributes, 'skaldattempt') };
+}
+
+function expectType(attributes: Attributes, type: string): void {
+  if (attributes['specversion'] !== '1.0')
+    throw new ProtocolError('attribute specversion: expected 1.0');
+  if (attributes['type'] !== type) throw new ProtocolError(`attribute type: expected ${type}`);
+}
+
+/**
+ * A command from its CloudEvents attributes and its parsed `data` (in the structured form both are the
+ * same object).
+ *
+ * @throws ProtocolError naming the attribute that is missing or wrong.
+ */
+export function decodeCommand(event: unknown, data?: unknown): CommandEvent {
+  const attributes = attributesOf(event);
+  expectType(attributes, COMMAND_TYPE);
+  const key = keyOf(attributes);
+  const refusable = attributes['skaldrefusable'];
+  const traceparent = attributes['traceparent'];
+  return {
+    ...key,
+    id: text(attributes, 'id'),
+    operation: text(attributes, 'subject'),
+    startedAt: time(attributes, 'skaldstarted'),
+    deadline: attributes['skalddeadline'] === undefined ? null : time(attributes, 'skalddeadline'),
+    isRefusable: refusable === true || refusable === 'true',
+    traceparent: typeof traceparent === 'string' ? traceparent : null,
+    data: data === undefined ? attributes['data'] : data,
+  };
+}
+
+/** A reply from its attributes and parsed `data`. @throws ProtocolError naming what is missing or wrong. */
+export function decodeReply(event: unknown, data?: unknown): ReplyEvent {
+  const attributes = attributesOf(event);
+  expectType(attributes, REPLY_TYPE);
+  const key = keyOf(attributes);
+  const reply = asReply(data === undefined ? attributes['data'] : data);
+  if (!reply) throw new ProtocolError('data: expected an outcome');
+  return { ...key, reply };
+}
+
+/** The attributes of a reply to `command`, besides `specversion` and `data`. */
+export function replyAttributes(
+  command: CommandEvent,
+  participant: string,
+  at: number,
+): Record<string, string | number | boolean> {
+  return {
+    id: `${command.id}/reply`,
+    source: `/skald/participant/${participant}`,
+    type: REPLY_TYPE,
+    subject: command.operation,
+    time: new Date(at).toISOString(),
+    ...(command.traceparent !== null && { traceparent: command.traceparent }),
+    skaldtransaction: command.transaction,
+    skaldstep: command.step,
+    skalddirection: command.direction,
+    skaldattempt: command.attempt,
+    skaldstarted: new Date(command.startedAt).toISOString(),
+    ...(command.deadline !== null && { skalddeadline: new Date(command.deadline).toISOString() }),
+    skaldrefusable: command.isRefusable,
+  };
+}
+
+/** A reply as one structured JSON event. */
+export function encodeReply(
+  command: CommandEvent,
+  participant: string,
+  answer: { reply: Reply; at: number },
+): string {
+  return JSON.stringify({
+    specversion: '1.0',
+    ...replyAttributes(command, participant, answer.at),
+    datacontenttype: 'application/json',
+    data: answer.reply,
+  });
+}

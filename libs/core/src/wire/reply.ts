@@ -1,0 +1,56 @@
+/** A participant's vote on prepare (two-phase commit). */
+export type Vote = 'commit' | 'read-only';
+
+/** What a participant answers to one command: the `data` of a `skald.reply.v1` event. */
+export type Reply =
+  | { readonly outcome: 'succeeded'; readonly reply: unknown; readonly vote?: Vote }
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly detail?: string }
+  | {
+      readonly outcome: 'failed';
+      readonly reason: string;
+      readonly detail?: string;
+      readonly retryAfterMs?: number;
+      /** Asking again cannot help (401, 404 …): parked at once, never taken for a business no. */
+      readonly misconfigured?: boolean;
+    }
+  | { readonly outcome: 'barred' | 'expired' | 'hazard' | 'heuristic-commit' | 'heuristic-abort' };
+
+export type Outcome = Reply['outcome'];
+
+const BARE: ReadonlySet<string> = new Set([
+  'barred',
+  'expired',
+  'hazard',
+  'heuristic-commit',
+  'heuristic-abort',
+]);
+
+/** The reply in `data` (already parsed JSON), or undefined when it is none. Never throws. */
+export function asReply(data: unknown): Reply | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  const { outcome, reason } = data as Record<string, unknown>;
+  if (typeof outcome !== 'string') return undefined;
+  if (outcome === 'succeeded') return asSucceeded(data);
+  if (outcome === 'rejected' || outcome === 'failed') {
+    return typeof reason === 'string' ? asRefusal(outcome, reason, data) : undefined;
+  }
+  return BARE.has(outcome) ? ({ outcome } as Reply) : undefined;
+}
+
+function asSucceeded(data: { readonly reply?: unknown; readonly vote?: unknown }): Reply {
+  const reply = data.reply === undefined ? {} : data.reply;
+  if (data.vote !== 'commit' && data.vote !== 'read-only') return { outcome: 'succeeded', reply };
+  return { outcome: 'succeeded', reply, vote: data.vote };
+}
+
+function asRefusal(
+  outcome: 'rejected' | 'failed',
+  reason: string,
+  data: { readonly detail?: unknown; readonly retryAfterMs?: unknown },
+): Reply {
+  const { detail, retryAfterMs } = data;
+  const told = typeof detail === 'string' ? { detail } : {};
+  if (outcome === 'rejected') return { outcome, reason, ...told };
+  const usable = typeof retryAfterMs === 'number' && retryAfterMs >= 0;
+  return { outcome, reason, ...told, ...(usable && { retryAfterMs }) };
+}
