@@ -1,0 +1,7 @@
+import { emitTypes } from './build/types.mjs';
+import { transpile } from './build/transpile.mjs';
+
+// npm run build [-- --types]
+const { built, removed } = await transpile();
+console.log(`${built} files built, ${removed} removed`);
+if (process.argv.includes('--types')) emitTypes();

@@ -1,0 +1,2 @@
+export { startBroker, stopLeftoverBroker } from './broker.mjs';
+export { resolveBrokers } from './given.mjs';
