@@ -5,8 +5,10 @@ import type { Direction, Event, EventType, Produced, Status } from './transactio
  * Replaying the rows of a transaction gives its present row.
  */
 export interface HistoryEntry {
-  /** 1, 2, 3 …: the version the transaction had after it. */
+  /** 1, 2, 3 …: its place in the transaction's history. */
   readonly seq: number;
+  /** The row's version after it. */
+  readonly version: number;
   /** Ms since the epoch, database clock. */
   readonly at: number;
   readonly type: EventType;
@@ -21,6 +23,8 @@ export interface HistoryEntry {
   readonly data: string;
   /** What the transition produced (`Produced`) as JSON text; null when nothing. */
   readonly produced: string | null;
+  /** Whether payloads can be restored from this row (see `payloadsFrom`); others need not be loaded. */
+  readonly carriesPayload: boolean;
 }
 
 const COLUMNS: ReadonlySet<string> = new Set(['type', 'at', 'step', 'direction', 'attempt', 'by']);
@@ -28,13 +32,20 @@ const COLUMNS: ReadonlySet<string> = new Set(['type', 'at', 'step', 'direction',
 /** The history row of `event`. */
 export function toHistory(
   event: Event,
-  result: { readonly seq: number; readonly status: Status; readonly produced: Produced },
+  result: {
+    readonly seq: number;
+    readonly version: number;
+    readonly status: Status;
+    readonly produced: Produced;
+  },
 ): HistoryEntry {
   const fields = event as Partial<Record<string, unknown>> & Event;
   const data: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) if (!COLUMNS.has(key)) data[key] = value;
+  const produced = encodeProduced(result.produced);
   return {
     seq: result.seq,
+    version: result.version,
     at: event.at,
     type: event.type,
     step: 'step' in event ? (event.step ?? null) : null,
@@ -43,8 +54,16 @@ export function toHistory(
     status: result.status,
     by: 'by' in event ? event.by : null,
     data: JSON.stringify(data),
-    produced: encodeProduced(result.produced),
+    produced,
+    carriesPayload: produced !== null || givesReply(event),
   };
+}
+
+function givesReply(event: Event): boolean {
+  if (event.type === 'reply-received') {
+    return event.reply.outcome === 'succeeded' && event.direction !== 'compensation';
+  }
+  return event.type === 'skip-requested' || event.type === 'resolve-requested';
 }
 
 /** The event of a history row. Inverse of `toHistory` for all rows but the first (`started`). */

@@ -43,8 +43,10 @@ export interface Transaction<State> {
   readonly id: TransactionId;
   readonly definition: PinnedDefinition;
   readonly status: Status;
-  /** Number of transitions so far; the row's optimistic number. */
+  /** The row's optimistic number: grows with every write, also when another owner claims the row. */
   readonly version: number;
+  /** Number of transitions so far: the `seq` of its last history row. */
+  readonly seq: number;
   /** Ms since the epoch, by the database clock, as all times here. */
   readonly startedAt: number;
   readonly deadline: number;

@@ -26,6 +26,7 @@ export function start(saga: SagaDefinition, request: StartRequest): Transition<S
     definition: request.definition,
     status: 'running',
     version: 0,
+    seq: 0,
     startedAt: request.at,
     deadline: request.deadline ?? request.at + saga.deadlineMs,
     updatedAt: request.at,

@@ -329,7 +329,14 @@ function settle(
 ): Result {
   const endedAt = status === 'completed' || status === 'compensated' ? at : null;
   return {
-    next: { ...transaction, status, version: transaction.version + 1, updatedAt: at, endedAt },
+    next: {
+      ...transaction,
+      status,
+      version: transaction.version + 1,
+      seq: transaction.seq + 1,
+      updatedAt: at,
+      endedAt,
+    },
     effects,
     produced,
   };

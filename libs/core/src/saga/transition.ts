@@ -32,7 +32,8 @@ import type { PendingCommand, SagaTransaction, StepError } from './state.js';
  *     back but the pivot's own no (rejected, barred, or resolved so by a human).
  * S4  A compensatable step whose outcome is unknown is compensated; an unknown pivot is asked by `bar`
  *     or parked, never compensated around.
- * S5  Only the answer to a pending command counts; all attempts of a command share one outcome.
+ * S5  Only the answer to a pending command counts; all attempts of a command share one outcome, but a
+ *     failure counts only for the attempt it belongs to.
  * S6  A request is mapped once. Every retry sends the same bytes.
  * S7  No command is asked more often than its policy says without a human; what cannot go on is parked.
  * S8  No event, however wrong, makes this function throw.
@@ -76,9 +77,16 @@ function onReply(move: Move, event: ReplyReceived) {
   if (transaction.status === 'parked') return absorb(transaction); // S10
   const pending = answered(move, event);
   const step = pending && saga.steps[pending.step];
-  if (!step) return absorb(transaction); // S5
+  if (!step || isStale(pending, event)) return absorb(transaction); // S5
   if (pending.direction === 'compensation') return onCompensationReply(move, pending, event);
   return onForwardReply(move, { step, pending, event });
+}
+
+/** All attempts share one outcome, but a failure is only that of its own attempt. */
+function isStale(pending: PendingCommand, { reply, attempt, direction }: ReplyReceived): boolean {
+  if (reply.outcome !== 'failed') return false;
+  // The action's failure says nothing new to a saga that asks by bar.
+  return attempt !== pending.attempt || direction !== pending.direction;
 }
 
 /** The pending command that an answer is for. The action's own answer also settles a pending `bar`. */
@@ -108,8 +116,6 @@ function onForwardReply(move: Move, forward: Forward) {
     case 'barred':
       return turnBack(markStep(move, pending, 'rejected'), failureOf(step, barredError(pending)));
     case 'failed':
-      // The action's failure says nothing new to a saga that asks by bar.
-      if (pending.direction !== event.direction) return absorb(move.transaction);
       if (reply.misconfigured) return park(move, 'protocol-error', describeError(reply));
       return onAttemptFailed(move, pending, { error: reply, ...event });
     case 'expired':
