@@ -70,7 +70,8 @@ export function replay(
   let transaction = start(saga, { ...begun, input, at: first.at, deadline }).next;
   transaction = withRecorded(transaction, first);
   for (const entry of rest) {
-    transaction = transition(saga, withRecorded(transaction, entry), fromHistory(entry)).next;
+    const { next } = transition(saga, withRecorded(transaction, entry), fromHistory(entry));
+    transaction = { ...next, version: entry.version }; // Claims move the version without a row here.
   }
   return transaction;
 }

@@ -1,0 +1,136 @@
+import type {
+  Direction,
+  EventType,
+  HistoryEntry,
+  ParkedReason,
+  Status,
+  TransactionId,
+} from '@skald/core';
+import type { AuditEntry, StoredTransaction } from './store.js';
+import type { DeadLetter } from './transport.js';
+
+/** What the API reads and writes besides transitions. All lists are newest first and paged by cursor. */
+export interface Views {
+  /** With every history row that carries payloads; undefined when there is no such transaction. */
+  find(id: TransactionId): Promise<StoredTransaction | undefined>;
+  list(filter: ListFilter, page: Page): Promise<PageOf<ListedTransaction>>;
+  /** Transactions per status under the filter (its own `statuses` left out), exact up to a bound. */
+  counts(filter: ListFilter): Promise<StatusCounts>;
+  /** Rows with `seq` above `after`, oldest first, at most `limit`. */
+  history(id: TransactionId, after: number, limit: number): Promise<readonly HistoryEntry[]>;
+  /** What needs a human, worst first: parked, overdue, waiting for a definition nobody has. */
+  attention(page: Page): Promise<PageOf<ListedTransaction>>;
+  /** Starts and ends per bucket and definition, with durations, for charts. */
+  stats(request: StatsRequest): Promise<Stats>;
+  /** Open transactions per definition, version and hash. */
+  runningByDefinition(): Promise<readonly DefinitionUse[]>;
+  /** History rows that became visible after `position`, in order per writer; `null` begins now. */
+  changes(position: StreamPosition | null, limit: number): Promise<ChangePage>;
+  audit(page: Page, object?: string): Promise<PageOf<AuditEntry & { readonly id: string }>>;
+  recordAudit(entry: AuditEntry): Promise<void>;
+  deadLetters(page: Page): Promise<PageOf<StoredDeadLetter>>;
+  deadLetter(id: string): Promise<StoredDeadLetter | undefined>;
+  addDeadLetter(letter: DeadLetter): Promise<void>;
+  /** Marks one as replayed or discarded; false when it is not open any more. */
+  closeDeadLetter(id: string, how: 'replayed' | 'discarded'): Promise<boolean>;
+  /** Coordinators that ever joined and are not long gone, with their last heartbeat. */
+  coordinators(): Promise<readonly CoordinatorSeen[]>;
+}
+
+export interface ListFilter {
+  readonly statuses?: readonly Status[];
+  readonly definition?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Started at or after, and before; ms since the epoch. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Participant or step an open transaction waits for. */
+  readonly participant?: string;
+  readonly step?: string;
+  /** Free text: an id or its beginning, or part of a failure's or parked reason. */
+  readonly text?: string;
+}
+
+export interface Page {
+  /** At most 200. */
+  readonly limit: number;
+  /** Opaque, from an earlier page. */
+  readonly cursor?: string;
+}
+
+export interface PageOf<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+/** A stored transaction without its payloads. */
+export type ListedTransaction = Omit<StoredTransaction, 'history'>;
+
+export interface StatusCounts {
+  readonly counts: Readonly<Partial<Record<Status, number>>>;
+  readonly isEstimated: boolean;
+}
+
+export interface StatsRequest {
+  readonly from: number;
+  readonly to: number;
+  readonly bucketMs: number;
+}
+
+export interface Stats {
+  readonly buckets: readonly StatsBucket[];
+  readonly parkedByReason: Readonly<Partial<Record<ParkedReason, number>>>;
+}
+
+export interface StatsBucket {
+  readonly at: number;
+  readonly definition: string;
+  readonly started: number;
+  readonly completed: number;
+  readonly compensated: number;
+  readonly parked: number;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
+export interface DefinitionUse {
+  readonly name: string;
+  readonly version: number;
+  readonly hash: string;
+  readonly open: number;
+}
+
+/** Per writer, the last (flush, ordinal) that was seen. Opaque to clients. */
+export type StreamPosition = Readonly<Record<string, readonly [flush: number, ordinal: number]>>;
+
+export interface Change {
+  readonly id: TransactionId;
+  readonly definition: string;
+  readonly status: Status;
+  readonly version: number;
+  readonly at: number;
+  readonly type: EventType;
+  readonly step: string | null;
+  readonly direction: Direction | null;
+  readonly position: StreamPosition;
+}
+
+export interface ChangePage {
+  readonly changes: readonly Change[];
+  readonly position: StreamPosition;
+}
+
+export interface StoredDeadLetter extends DeadLetter {
+  readonly id: string;
+  readonly at: number;
+  readonly state: 'open' | 'replayed' | 'discarded';
+}
+
+export interface CoordinatorSeen {
+  readonly incarnation: number;
+  readonly name: string;
+  readonly joinedAt: number;
+  readonly heartbeatAt: number;
+  readonly isLive: boolean;
+}
