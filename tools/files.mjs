@@ -6,10 +6,11 @@ import { dirname } from 'node:path';
  *
  * @param {string} path
  * @param {string} text
+ * @param {number} [mode]
  */
-export function writeAtomically(path, text) {
+export function writeAtomically(path, text, mode = 0o666) {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.new`;
-  writeFileSync(draft, text);
+  writeFileSync(draft, text, { mode });
   renameSync(draft, path);
 }

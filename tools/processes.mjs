@@ -60,3 +60,24 @@ export async function stopProcess(pid, steps) {
     if (gone) return;
   }
 }
+
+/**
+ * When a process was born, as an opaque word: with its pid it names one process for good, while a
+ * pid alone may be given to a stranger's process later. Undefined when there is no such process.
+ *
+ * @param {number} pid
+ * @returns {string | undefined}
+ */
+export function bornAt(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]; // Field 22, starttime.
+  } catch {
+    if (process.platform === 'linux') return undefined;
+  }
+  try {
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}

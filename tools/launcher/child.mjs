@@ -1,0 +1,117 @@
+import { fork } from 'node:child_process';
+import { createWriteStream, existsSync, mkdirSync, openSync, closeSync, statSync } from 'node:fs';
+import { truncateSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { UsageError } from './options.mjs';
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 10_000;
+const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
+
+/**
+ * A process that serves. `stop` never hangs. `pid` is null for one in a container.
+ *
+ * @typedef {{ pid: number | null, port?: number, exited: Promise<void>, stop: () => Promise<void> }} Running
+ */
+
+/**
+ * @typedef {object} ChildOptions
+ * @property {string} name
+ * @property {string} main Path of the script.
+ * @property {string[]} [args]
+ * @property {NodeJS.ProcessEnv} env
+ * @property {string} log File for its output.
+ * @property {(line: string) => void} report Gets each line of its standard error.
+ */
+
+/**
+ * Starts a Node process of ours and returns when it serves. The contract: over the IPC channel it
+ * sends `{ type: 'ready', port }`, or `{ type: 'fatal', message }` and ends when its configuration
+ * is wrong; it ends after `{ type: 'stop' }`, and when the channel closes.
+ *
+ * @param {ChildOptions} options
+ * @param {AbortSignal} [signal] Gives up a start that is still under way.
+ * @returns {Promise<Running>}
+ */
+export async function startChild({ name, main, args = [], env, log, report }, signal) {
+  const output = openLog(log);
+  const child = fork(main, args, { env, execArgv: [], stdio: ['ignore', output, 'pipe', 'ipc'] });
+  closeSync(output);
+  if (child.stderr) forward(child.stderr, log, report);
+  /** @type {Promise<void>} */
+  const exited = new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  const kill = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', kill);
+  const port = await untilReady(child, name, exited).finally(() => {
+    signal?.removeEventListener('abort', kill);
+  });
+  return {
+    pid: child.pid ?? null,
+    exited,
+    ...(port === undefined ? {} : { port }),
+    stop: async () => {
+      if (child.connected) child.send({ type: 'stop' }, () => undefined);
+      else kill();
+      const timer = setTimeout(kill, STOP_TIMEOUT_MS);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** @param {string} path */
+function openLog(path) {
+  mkdirSync(dirname(path), { recursive: true });
+  if (existsSync(path) && statSync(path).size > LOG_LIMIT_BYTES) truncateSync(path);
+  return openSync(path, 'a');
+}
+
+/**
+ * Standard error goes into the log like the rest, and to whoever looks at the launcher.
+ *
+ * @param {import('node:stream').Readable} stream
+ * @param {string} log
+ * @param {(line: string) => void} report
+ */
+function forward(stream, log, report) {
+  const file = createWriteStream(log, { flags: 'a' });
+  const lines = createInterface({ input: stream });
+  lines.on('line', (line) => {
+    file.write(`${line}\n`);
+    report(line);
+  });
+  lines.once('close', () => file.end());
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {string} name
+ * @param {Promise<void>} exited
+ * @returns {Promise<number | undefined>}
+ */
+function untilReady(child, name, exited) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${name} was not ready after ${START_TIMEOUT_MS / 1000} s`));
+    }, START_TIMEOUT_MS);
+    child.on(
+      'message',
+      (/** @type {{ type?: string, port?: number, message?: string }} */ message) => {
+        if (message.type === 'ready') resolve(message.port);
+        if (message.type === 'fatal') reject(new UsageError(`${name}: ${message.message ?? ''}`));
+      },
+    );
+    void exited.then(() => {
+      const how = child.signalCode ?? `exit code ${child.exitCode}`;
+      reject(new Error(`${name} ended before it was ready (${how})`));
+    });
+    const clear = () => clearTimeout(timer);
+    child.once('message', clear);
+    void exited.then(clear);
+  });
+}
