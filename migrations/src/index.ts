@@ -1,0 +1,3 @@
+export { inventoryMigrations } from './inventory/index.js';
+export { orderMigrations } from './order/index.js';
+export { paymentMigrations } from './payment/index.js';
