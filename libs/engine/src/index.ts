@@ -1,3 +1,4 @@
+export * from './api.js';
 export * from './ports/log.js';
 export * from './ports/store.js';
 export * from './ports/transport.js';
