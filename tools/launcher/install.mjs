@@ -5,7 +5,7 @@ import { ROOT } from '../paths.mjs';
 
 /**
  * @typedef {{ packages?: Record<string, { version?: string, link?: boolean, optional?: boolean,
- *   devOptional?: boolean, peer?: boolean }> }} Lock
+ *   extraneous?: boolean }> }} Lock
  */
 
 /**
@@ -17,15 +17,23 @@ import { ROOT } from '../paths.mjs';
 export function ensureInstalled(root = ROOT) {
   if (isInstalled(root)) return;
   console.log('Installing dependencies …');
-  const npm = process.env['npm_execpath'];
-  const [command, ...rest] = npm ? [process.execPath, npm] : ['npm'];
-  const words = [...rest, existsSync(join(root, 'package-lock.json')) ? 'ci' : 'install'];
-  // Unknown settings of a user's own npm configuration are not this project's business.
-  const { status, error } = spawnSync(command, [...words, '--no-fund', '--no-audit'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (error ?? status !== 0) throw new Error(`npm ${words.at(-1)} failed: see above`);
+  const hasLock = existsSync(join(root, 'package-lock.json'));
+  if (hasLock && npm(root, 'ci')) return;
+  // The lock does not fit package.json, or another platform: still better than not to start.
+  if (!npm(root, 'install', '--no-save')) throw new Error('npm install failed: see above');
+}
+
+/**
+ * @param {string} root
+ * @param {string[]} words
+ */
+function npm(root, ...words) {
+  const script = process.env['npm_execpath'];
+  const [command, ...first] = script ? [process.execPath, script] : ['npm'];
+  // Only errors: a dependency's opinion on Node versions is nothing that a user could act on.
+  const quiet = ['--no-fund', '--no-audit', '--loglevel=error'];
+  const stdio = /** @type {const} */ (['ignore', 'ignore', 'inherit']);
+  return spawnSync(command, [...first, ...words, ...quiet], { cwd: root, stdio }).status === 0;
 }
 
 /**
@@ -39,7 +47,7 @@ export function isInstalled(root) {
   const installed = readLock(join(root, 'node_modules', '.package-lock.json'));
   if (!installed) return false;
   return Object.entries(wanted?.packages ?? {}).every(([path, entry]) => {
-    if (!path.includes('node_modules/') || entry.optional || entry.devOptional) return true;
+    if (!path.includes('node_modules/') || entry.optional || entry.extraneous) return true;
     const found = installed.packages?.[path];
     return found !== undefined && (entry.link === true || found.version === entry.version);
   });
