@@ -108,6 +108,8 @@ export interface Heartbeat {
 export interface Claim {
   readonly owner: Incarnation;
   readonly limit: number;
+  /** What sleepers may be waiting for that is not to be woken now: participants whose circuit is open. */
+  readonly except?: readonly string[];
 }
 
 /**
