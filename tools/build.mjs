@@ -4,4 +4,4 @@ import { transpile } from './build/transpile.mjs';
 // npm run build [-- --types]
 const { built, removed } = await transpile();
 console.log(`${built} files built, ${removed} removed`);
-if (process.argv.includes('--types')) emitTypes();
+if (process.argv.includes('--types') && !emitTypes()) process.exitCode = 1;

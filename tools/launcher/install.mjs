@@ -29,11 +29,18 @@ export function ensureInstalled(root = ROOT) {
  */
 function npm(root, ...words) {
   const script = process.env['npm_execpath'];
-  const [command, ...first] = script ? [process.execPath, script] : ['npm'];
+  const command = script ? process.execPath : 'npm';
   // Only errors: a dependency's opinion on Node versions is nothing that a user could act on.
-  const quiet = ['--no-fund', '--no-audit', '--loglevel=error'];
-  const stdio = /** @type {const} */ (['ignore', 'ignore', 'inherit']);
-  return spawnSync(command, [...first, ...words, ...quiet], { cwd: root, stdio }).status === 0;
+  const all = [
+    ...(script ? [script] : []),
+    ...words,
+    '--no-fund',
+    '--no-audit',
+    '--loglevel=error',
+  ];
+  return (
+    spawnSync(command, all, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+  );
 }
 
 /**

@@ -25,7 +25,7 @@ import { UsageError } from './options.mjs';
  */
 
 /** @param {number} pid */
-export function processOf(pid) {
+function processOf(pid) {
   return { pid, born: bornAt(pid) };
 }
 

@@ -8,7 +8,7 @@ import { emitTypes } from '../build/types.mjs';
 import { ROOT, workspaces } from '../paths.mjs';
 
 await transpile();
-emitTypes();
+if (!emitTypes()) process.exitCode = 1;
 for (const workspace of workspaces()) {
   const pkgDir = join(ROOT, workspace);
   const manifest = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8'));

@@ -62,7 +62,7 @@ export async function verify() {
  */
 function run(words) {
   const start = performance.now();
-  const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
+  const env = { ...process.env, [process.stdout.isTTY ? 'FORCE_COLOR' : 'NO_COLOR']: '1' };
   const child = spawn(process.execPath, words, {
     cwd: ROOT,
     env,
