@@ -1,0 +1,37 @@
+import { logLevel, type LogEntry, type logCreator } from 'kafkajs';
+import type { BusLog } from './bus.js';
+
+const OFFSET_RESET = 'Offset out of range, resetting to default offset';
+
+/**
+ * Conditions that a client meets in the ordinary course of things and repeats its request for, but
+ * that kafkajs reports as errors: a coordinator that loads, a leader that moves, a rebalance.
+ */
+const ORDINARY =
+  /coordinator is (not available|loading)|not the (correct coordinator|leader)|group is rebalancing|does not host this topic-partition|no leader for this topic-partition|coordinator is not aware of this member|requires a known member id/i;
+
+/** What the consumer of this client learns only from its log. */
+export interface LogHints {
+  onOffsetReset?: (topic: string, partition: number) => void;
+}
+
+/**
+ * kafkajs's log, handed to the caller's. A crash of a consumer or a failed request is told by
+ * whoever acts on it (the supervisor, `send`), so kafkajs's own lines about them are no errors here.
+ */
+export function kafkajsLog(log: BusLog, hints: LogHints = {}): logCreator {
+  return () => (entry) => {
+    const { message, timestamp: _, logger: __, stack: ___, ...fields } = entry.log;
+    if (message === OFFSET_RESET) {
+      hints.onOffsetReset?.(String(fields['topic']), Number(fields['partition']));
+    }
+    log(levelOf(entry), 'kafkajs', { namespace: entry.namespace, text: message, ...fields });
+  };
+}
+
+function levelOf({ level, namespace, log }: LogEntry): 'debug' | 'warn' {
+  if (level === logLevel.DEBUG || level === logLevel.INFO) return 'debug';
+  const about = `${log.message} ${String(log['error'] ?? '')}`;
+  if (ORDINARY.test(about) || namespace === 'Consumer' || namespace === 'Producer') return 'debug';
+  return 'warn';
+}

@@ -1,0 +1,18 @@
+export { RedeliverLater } from './bus/bus.js';
+export type {
+  AssignedTopic,
+  Bus,
+  BusBatch,
+  BusHealth,
+  BusLog,
+  BusMessage,
+  CloseOptions,
+  ConsumerHealth,
+  OutgoingMessage,
+  SubscribeOptions,
+  Subscription,
+  TopicDescription,
+  TopicSpec,
+} from './bus/bus.js';
+export { KafkajsBus, type KafkajsBusOptions } from './bus/kafkajs-bus.js';
+export { Lanes, type LanesHooks, type NextOffset } from './bus/lanes.js';
