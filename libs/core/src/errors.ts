@@ -1,8 +1,10 @@
 /** Every code the API can report, with its HTTP meaning. The docs page and OpenAPI are checked against this table. */
 export const PROBLEMS = {
   REQUEST_INVALID: { status: 400, title: 'The request does not match its schema' },
+  ORIGIN_NOT_ALLOWED: { status: 403, title: 'The Origin is not that of this server' },
   TRANSACTION_NOT_FOUND: { status: 404, title: 'No such transaction' },
   ROUTE_NOT_FOUND: { status: 404, title: 'No such resource' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'The resource does not take this method' },
   STATE_FORBIDS: { status: 409, title: 'The state of the transaction does not allow this' },
   TRANSACTION_GONE: { status: 410, title: 'The transaction ended and its retention is over' },
   VERSION_MISMATCH: { status: 412, title: 'The transaction changed since you looked at it' },
@@ -59,6 +61,15 @@ export class DefinitionError extends Error {
 /** A broken promise of our own code. Never caught to carry on: the transaction is parked and an operator is told. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';
+}
+
+/** What was thrown, in words. Never throws, whatever it is. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return 'something without a description was thrown';
+  }
 }
 
 /** @throws InvariantError naming the `broken` promise unless `condition` holds. */
