@@ -1,3 +1,4 @@
+export { inboxMigrations } from './inbox/index.js';
 export { inventoryMigrations } from './inventory/index.js';
 export { orderMigrations } from './order/index.js';
 export { paymentMigrations } from './payment/index.js';
