@@ -3,13 +3,13 @@ import { z } from 'zod';
 /** Most lines one order may have. */
 export const MAX_ORDER_ITEMS = 50;
 
-/** An order's id is the id of the transaction that places it, so that its undo needs no reply. */
-export const OrderId = z.uuid();
+/** An order's id, a UUID: that of the transaction which places it, so that its undo needs no reply. */
+export const OrderId = z.guid();
 
 /** A customer, as the shop names them: 1 to 64 letters, digits and `._:-`. */
 export const CustomerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/);
 
-/** A card as the payment provider's token, never a card number: 1 to 64 letters, digits, `_` and `-`. */
+/** A card as its provider's token, never its number: 1 to 64 letters, digits, `_` and `-`. */
 export const Card = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/);
 
 /** A stock keeping unit: 1 to 64 letters, digits and `._-`. */

@@ -1,0 +1,13 @@
+import type { EntityManager } from 'typeorm';
+
+/** The catalogue: what each sku costs, in cents. */
+const CATALOGUE = { WIDGET: 1_990, GADGET: 2_490, RARE: 99_900 };
+
+/** Puts in the catalogue once; a sku that is known keeps its price. */
+export async function seed(db: EntityManager): Promise<void> {
+  await db.query(
+    `insert into product (sku, price_cents) select * from unnest($1::text[], $2::integer[])
+     on conflict (sku) do nothing`,
+    [Object.keys(CATALOGUE), Object.values(CATALOGUE)],
+  );
+}
