@@ -7,21 +7,20 @@ import { SERVICES } from './options.mjs';
  * databases `skald_<name>` on the coordinator's server.
  *
  * @param {NodeJS.ProcessEnv} env
- * @param {(() => Promise<string>)} embedded Starts the embedded server, if one is needed, and gives
+ * @param {() => Promise<string>} embedded Starts the embedded server, if one is needed, and gives
  *   the URL of its superuser.
  * @returns {Promise<Record<string, string>>}
  */
 export async function prepareDatabases(env, embedded) {
-  /** @type {Record<string, string>} */
-  const urls = {};
   const given = env['DATABASE_URL'];
-  const missing = SERVICES.filter((name) => !env[`${name.toUpperCase()}_DATABASE_URL`]);
   const server = given ?? (await embedded());
-  urls['coordinator'] = given ?? (await createDatabase(server, 'skald_coordinator'));
-  for (const name of SERVICES) {
-    urls[name] = missing.includes(name)
-      ? await createDatabase(server, `skald_${name}`)
-      : (env[`${name.toUpperCase()}_DATABASE_URL`] ?? '');
-  }
-  return urls;
+  const coordinator = given ?? createDatabase(server, 'skald_coordinator');
+  const services = SERVICES.map(
+    (name) => env[`${name.toUpperCase()}_DATABASE_URL`] ?? createDatabase(server, `skald_${name}`),
+  );
+  const [first, ...others] = await Promise.all([coordinator, ...services]);
+  return Object.fromEntries([
+    ['coordinator', first],
+    ...SERVICES.map((name, index) => [name, others[index]]),
+  ]);
 }

@@ -3,13 +3,17 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
+import { testDatabase } from '../../test/setup/database.js';
 import { withClient } from '../postgres/index.mjs';
 import { isAlive } from '../processes.mjs';
 import { waitFor } from '../wait.mjs';
 import { launch, type Launched, type LaunchOptions } from './launch.mjs';
 import { launchCoordinator } from './launch-coordinator.mjs';
-import { UsageError } from './options.mjs';
+import { SERVICES, UsageError } from './options.mjs';
 import { claim, readRun, type Run } from './run-file.mjs';
+
+jest.setTimeout(120_000); // Each of some tests makes a cluster of PostgreSQL on disk, with fsync.
 
 const fake = (name: string) => fileURLToPath(new URL(`./fakes/${name}.mjs`, import.meta.url));
 const NAMES = ['coordinator', 'inventory', 'order', 'payment', 'postgres'];
@@ -17,20 +21,31 @@ const NAMES = ['coordinator', 'inventory', 'order', 'payment', 'postgres'];
 describe('the launcher', () => {
   let dataDir: string;
   let launched: Launched | undefined;
+  let dropDatabases: (() => Promise<void>)[];
 
   beforeEach(() => {
     dataDir = mkdtempSync(join(tmpdir(), 'skald-launch-'));
     launched = undefined;
+    dropDatabases = [];
   });
 
   afterEach(async () => {
     await launched?.stop();
+    for (const drop of dropDatabases) await drop();
     rmSync(dataDir, { recursive: true, force: true });
   });
 
   async function start(options: Partial<LaunchOptions> = {}): Promise<Run> {
     launched = await launch({ port: 0, dataDir, mainOf: () => fake('service'), ...options });
     return launched.run;
+  }
+
+  /** One empty database of the run for all, where the launcher need not start PostgreSQL itself. */
+  async function onOneDatabase(): Promise<NodeJS.ProcessEnv> {
+    const { url, drop } = await testDatabase();
+    dropDatabases.push(drop);
+    const own = Object.fromEntries(SERVICES.map((n) => [`${n.toUpperCase()}_DATABASE_URL`, url]));
+    return { ...process.env, DATABASE_URL: url, ...own };
   }
 
   function pids(run: Run | undefined): number[] {
@@ -61,7 +76,7 @@ describe('the launcher', () => {
     expect(existsSync(join(dataDir, 'run.json'))).toBe(false);
   });
 
-  it('starts a killed process again at the same place, within a second; PostgreSQL too', async () => {
+  it('starts a killed process again at the same place at once; PostgreSQL too', async () => {
     const run = await start();
     const before = structuredClone(run);
     for (const name of ['inventory', 'postgres']) {
@@ -76,7 +91,7 @@ describe('the launcher', () => {
         );
         return back && now;
       },
-      { timeoutMs: 5_000, what },
+      { timeoutMs: 20_000, what },
     );
     expect(after['inventory']?.port).toBe(before.processes['inventory']?.port);
     expect(after['coordinator']).toEqual(before.processes['coordinator']);
@@ -86,26 +101,28 @@ describe('the launcher', () => {
   });
 
   it('leaves out what it was told to leave out', async () => {
-    const run = await start({ without: ['inventory'] });
+    const run = await start({ without: ['inventory'], env: await onOneDatabase() });
     expect(Object.keys(run.processes)).not.toContain('inventory');
     expect(run.participants).not.toContain('inventory');
   });
 
   it('refuses a data folder that is in use and passes a wrong configuration on, in one line', async () => {
-    const run = await start();
+    const given = await onOneDatabase();
+    const run = await start({ env: given });
+    expect(run.processes).not.toHaveProperty('postgres');
     await expect(claim(dataDir)).rejects.toThrow(/already runs on/);
     await expect(claim(dataDir)).rejects.toThrow(UsageError);
     await launched?.stop();
     expect(pids(run).filter(isAlive)).toEqual([]);
 
-    const env = { ...process.env, FAKE_FATAL: 'PORT: not a number' };
+    const env = { ...given, FAKE_FATAL: 'PORT: not a number' };
     const failing = launch({ port: 0, dataDir, mainOf: () => fake('service'), env });
     await expect(failing).rejects.toThrow(/^(order|payment|inventory): PORT: not a number$/);
     expect(existsSync(join(dataDir, 'run.json'))).toBe(false);
   });
 
   it('adds a second coordinator beside a running set', async () => {
-    const main = await start();
+    const main = await start({ env: await onOneDatabase() });
     const mainOf = () => fake('service');
     const second = await launchCoordinator({ port: 0, dataDir, main, mainOf });
     const seen = await seenBy(second.run, 'coordinator');
@@ -124,7 +141,7 @@ describe('the launcher', () => {
             const now = readRun(dataDir);
             return now?.ready === true && now.launcher.pid === pid && now;
           },
-          { timeoutMs: 20_000, what: 'the launcher to be up' },
+          { timeoutMs: 60_000, what: 'the launcher to be up' },
         );
       const first = spawn(process.execPath, [fake('launcher'), dataDir]);
       const firstPids = pids(await up(first.pid));
