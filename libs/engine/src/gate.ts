@@ -137,7 +137,9 @@ export class Gate {
 }
 
 /** The key under which a gate knows a command. */
-export function keyOf(command: Pick<OutgoingCommand, 'transaction' | 'step' | 'direction'>): string {
+export function keyOf(
+  command: Pick<OutgoingCommand, 'transaction' | 'step' | 'direction'>,
+): string {
   return commandId(command.transaction, command.step, command.direction);
 }
 

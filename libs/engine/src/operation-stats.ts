@@ -23,13 +23,16 @@ export class OperationStats {
       this.current = { since: now, succeeded: 0, rejected: 0, failed: 0 };
     }
     if (sign === 'rejected') this.current.rejected++;
-    else if (sign === 'failed' || sign === 'timeout' || sign === 'undelivered') this.current.failed++;
+    else if (sign === 'failed' || sign === 'timeout' || sign === 'undelivered')
+      this.current.failed++;
     else this.current.succeeded++;
     this.latencies[this.taken++ % SAMPLES] = latencyMs;
   }
 
   snapshot(now: number): OperationSnapshot {
-    const recent = [this.current, this.previous].filter(({ since }) => now - since <= 2 * WINDOW_MS);
+    const recent = [this.current, this.previous].filter(
+      ({ since }) => now - since <= 2 * WINDOW_MS,
+    );
     const sum = (key: 'succeeded' | 'rejected' | 'failed') =>
       recent.reduce((total, bucket) => total + bucket[key], 0);
     const sorted = this.latencies.slice(0, Math.min(this.taken, SAMPLES)).sort();

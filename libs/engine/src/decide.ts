@@ -1,0 +1,210 @@
+import {
+  CoordinatorError,
+  NOTHING_PRODUCED,
+  toHistory,
+  type Event,
+  type HistoryEntry,
+  type SagaTransaction,
+  type Transition,
+} from '@skald/core';
+import { rowOf, type Live, type Work } from './live.js';
+import type { AuditEntry, Sleep, StartRecord, UpdateRecord } from './ports/store.js';
+
+/** What one transaction brings to a group commit: everything decided, nothing done yet. */
+export interface Decided {
+  readonly live: Live;
+  readonly next: SagaTransaction;
+  /** Undefined when there is nothing to store: every event was absorbed or refused. */
+  readonly start: StartRecord | undefined;
+  readonly update: UpdateRecord | undefined;
+  /** The works that this commit settles, and those that were refused. */
+  readonly works: readonly Work[];
+  readonly refused: readonly Refused[];
+  /** `step/direction` of commands that have to leave after the commit. */
+  readonly sends: ReadonlySet<string>;
+  readonly sleep: Sleep | null;
+}
+
+export interface Refused {
+  readonly work: Work;
+  readonly error: CoordinatorError;
+  readonly audit: AuditEntry | undefined;
+}
+
+interface Draft {
+  transaction: SagaTransaction;
+  readonly history: HistoryEntry[];
+  readonly works: Work[];
+  readonly refused: Refused[];
+  sends: Set<string>;
+  audit: AuditEntry | undefined;
+}
+
+/**
+ * Runs the queued events of one transaction through its machine, in order, and says what to commit.
+ *
+ * E1  An exception in a machine or mapping costs that transaction only: it is parked.
+ * E2  A row is written at most once per group commit, from the version it was decided on.
+ */
+export function decide(live: Live, sleepAfterMs: number): Decided {
+  const draft: Draft = {
+    transaction: live.transaction,
+    history: [],
+    works: [],
+    refused: [],
+    sends: new Set(),
+    audit: undefined,
+  };
+  const startWork = live.isStarting ? live.queue.shift() : undefined;
+  if (startWork) draft.works.push(startWork);
+  while (live.queue.length > 0) {
+    const work = live.queue[0];
+    if (!work?.event || (work.isAudited && draft.audit)) break; // One audit row per commit.
+    live.queue.shift();
+    apply(live, draft, work, work.event);
+  }
+  return toDecided(live, draft, { startWork, sleepAfterMs });
+}
+
+function apply(live: Live, draft: Draft, work: Work, event: Event): void {
+  const { transaction } = draft;
+  if (work.ifVersion !== undefined && work.ifVersion !== transaction.version) {
+    const detail = `you saw version ${work.ifVersion}; it is at version ${transaction.version} now`;
+    refuse(draft, work, { code: 'VERSION_MISMATCH', detail });
+    return;
+  }
+  const result = run(live, transaction, event);
+  if (result.refusal !== undefined) {
+    refuse(draft, work, {
+      code: 'STATE_FORBIDS',
+      detail: `${transaction.status}: ${result.refusal}`,
+    });
+    return;
+  }
+  draft.works.push(work);
+  if (work.isAudited)
+    draft.audit = auditOf(event, transaction, { result: 'done', next: result.next });
+  if (result.next === transaction) return;
+  const { status, seq, version } = result.next;
+  draft.history.push(toHistory(event, { status, seq, version, produced: result.produced }));
+  draft.transaction = result.next;
+  draft.sends = new Set(result.effects.map(({ step, direction }) => `${step}/${direction}`));
+}
+
+function run(
+  live: Live,
+  transaction: SagaTransaction,
+  event: Event,
+): Transition<SagaTransaction['state']> {
+  try {
+    return live.machine.transition(live.definition, transaction, event);
+  } catch (error) {
+    const detail = String(error);
+    const parking = {
+      type: 'park-requested',
+      at: event.at,
+      reason: 'invariant-broken',
+      detail,
+    } as const;
+    return live.machine.transition(live.definition, transaction, parking);
+  }
+}
+
+function refuse(
+  draft: Draft,
+  work: Work,
+  { code, detail }: { code: 'VERSION_MISMATCH' | 'STATE_FORBIDS'; detail: string },
+): void {
+  const error = new CoordinatorError(code, detail);
+  const audit =
+    work.isAudited && work.event
+      ? auditOf(work.event, draft.transaction, { result: `refused: ${code}`, next: undefined })
+      : undefined;
+  draft.refused.push({ work, error, audit });
+}
+
+/** `cancel-requested` → `cancel`. */
+function auditOf(
+  event: Event,
+  before: SagaTransaction,
+  { result, next }: { result: string; next: SagaTransaction | undefined },
+): AuditEntry | undefined {
+  if (!('by' in event)) return undefined;
+  const { type, at, by, reason, ...rest } = event;
+  return {
+    at,
+    actor: by,
+    action: type.replace('-requested', ''),
+    object: before.id,
+    expectedVersion: before.version,
+    newVersion: next?.version ?? null,
+    reason,
+    result,
+    data: Object.keys(rest).length > 0 ? JSON.stringify(rest) : null,
+  };
+}
+
+function toDecided(
+  live: Live,
+  draft: Draft,
+  { startWork, sleepAfterMs }: { startWork: Work | undefined; sleepAfterMs: number },
+): Decided {
+  const { transaction: next, history, works, refused, audit } = draft;
+  const isChanged = startWork !== undefined || next !== live.transaction;
+  const base = { live, next, works, refused, sends: draft.sends };
+  if (!isChanged) {
+    const update = audit && auditOnly(live, audit);
+    return { ...base, start: undefined, update, sleep: null };
+  }
+  if (startWork) {
+    const row = rowOf(live, next, null);
+    const sends = new Set([
+      ...draft.sends,
+      ...live.commands().map((c) => `${c.step}/${c.direction}`),
+    ]);
+    const start = {
+      started: live.started,
+      row,
+      history: [...(live.startEntry ? [live.startEntry] : []), ...history],
+    };
+    return { ...base, sends, start, update: undefined, sleep: null };
+  }
+  const sleep = draft.sends.size > 0 ? null : sleepOf(live, next, sleepAfterMs);
+  const update: UpdateRecord = {
+    id: next.id,
+    expectedVersion: live.transaction.version,
+    row: rowOf(live, next, sleep),
+    history,
+    ...(audit && { audit }),
+  };
+  return { ...base, start: undefined, update, sleep };
+}
+
+/** An act that changed nothing (a repeated cancel) is audited all the same; its write moves the version. */
+function auditOnly(live: Live, audit: AuditEntry): UpdateRecord {
+  const { transaction } = live;
+  const row = rowOf(live, { ...transaction, version: transaction.version + 1 }, null);
+  return { id: transaction.id, expectedVersion: transaction.version, row, history: [], audit };
+}
+
+function sleepOf(live: Live, next: SagaTransaction, sleepAfterMs: number): Sleep | null {
+  const resendAt = Math.min(...next.state.pending.map((pending) => pending.resendAt));
+  const until = next.status === 'running' ? Math.min(resendAt, next.deadline) : resendAt;
+  if (!Number.isFinite(until) || until - next.updatedAt <= sleepAfterMs) return null;
+  const [command] = live.machine.pendingCommands(live.definition, next);
+  return command ? { waitingFor: command.participant, until } : null;
+}
+
+/** What a start writes first. */
+export function startedEntry(
+  transaction: SagaTransaction,
+  input: unknown,
+  produced: Transition<SagaTransaction['state']>['produced'] = NOTHING_PRODUCED,
+): HistoryEntry {
+  const { startedAt, deadline, status, seq, version } = transaction;
+  const started = { type: 'started', at: startedAt, input, deadline } as unknown as Event;
+  return {
+    ...toHistory(started, { status, seq, version, produced }),
+    carriesPayload: true,
+  };
+}

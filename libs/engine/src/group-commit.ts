@@ -1,0 +1,229 @@
+import { CoordinatorError } from '@skald/core';
+import { decide, type Decided } from './decide.js';
+import type { Live } from './live.js';
+import type { DatabaseClock } from './clock.js';
+import type { Log } from './ports/log.js';
+import {
+  StoreError,
+  type FlushResult,
+  type Incarnation,
+  type TransactionStore,
+} from './ports/store.js';
+
+export interface GroupCommitOptions {
+  readonly store: TransactionStore;
+  readonly clock: DatabaseClock;
+  readonly log: Log;
+  readonly maxBatch: number;
+  readonly sleepAfterMs: number;
+  /** It is durable: effects may leave. */
+  readonly onCommitted: (decided: Decided) => void;
+  /** Somebody else moved the row, or started it: read it again. */
+  readonly onLost: (decided: Decided) => void;
+  /** Nothing had to be stored. */
+  readonly onAbsorbed: (decided: Decided) => void;
+  /** The database refuses what this transaction brings. */
+  readonly onRefusedData: (decided: Decided, error: StoreError) => void;
+  /** The database is away and it is not known whether this became durable; callers are told so. */
+  readonly onUncertain: (decided: Decided) => void;
+  /** What was uncertain did not become durable: decide again. */
+  readonly onNotStored: (decided: Decided) => void;
+  /** All of a flush was handled: what waits to be sent may leave together. */
+  readonly onFlushed: () => void;
+}
+
+const MAX_PAUSE_MS = 1_000;
+
+/**
+ * Commits the decisions of many transactions in one statement.
+ *
+ * E3  Flushes wait for no timer: while one is in flight events queue, and the next takes them all.
+ * E4  A transaction occurs once in a flush, and in one flush at a time.
+ * E5  After a connection is lost at commit nothing goes on before it is known what became durable.
+ */
+export class GroupCommit {
+  private ready: Live[] = [];
+  private isFlushing = false;
+  private isScheduled = false;
+  private flushes = 0;
+  private writer: Incarnation = 0;
+  private idle: (() => void)[] = [];
+  private uncertainSince: number | null = null;
+
+  constructor(private readonly options: GroupCommitOptions) {}
+
+  /** Whether the outcome of a flush is unknown because the database is away. */
+  get isUncertain(): boolean {
+    return this.uncertainSince !== null;
+  }
+
+  get queued(): number {
+    return this.ready.length;
+  }
+
+  begin(writer: Incarnation): void {
+    this.writer = writer;
+  }
+
+  /** The transaction has events to decide. */
+  enqueue(live: Live): void {
+    if (live.isQueued) return;
+    live.isQueued = true;
+    this.ready.push(live);
+    this.schedule();
+  }
+
+  /** Resolves when nothing is queued and nothing in flight. */
+  drained(): Promise<void> {
+    if (!this.isFlushing && this.ready.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  private schedule(): void {
+    if (this.isScheduled || this.isFlushing) return;
+    this.isScheduled = true;
+    // The events of this turn of the loop go into one flush.
+    setImmediate(() => {
+      this.isScheduled = false;
+      void this.pump();
+    });
+  }
+
+  private async pump(): Promise<void> {
+    this.isFlushing = true;
+    while (this.ready.length > 0) await this.flushOnce();
+    this.isFlushing = false;
+    for (const resolve of this.idle.splice(0)) resolve();
+  }
+
+  private async flushOnce(): Promise<void> {
+    const { maxBatch, sleepAfterMs, onAbsorbed, onFlushed } = this.options;
+    const batch = this.ready.splice(0, maxBatch);
+    const group: Decided[] = [];
+    for (const live of batch) {
+      const decided = decide(live, sleepAfterMs);
+      if (decided.start || decided.update) {
+        group.push(decided);
+      } else {
+        this.release(decided);
+        onAbsorbed(decided);
+      }
+    }
+    if (group.length > 0) await this.commit(group);
+    onFlushed();
+  }
+
+  /** Its next events may be decided; `isQueued` kept them out of this flush. */
+  private release({ live }: Decided): void {
+    live.isQueued = false;
+    if (live.queue.length > 0) this.enqueue(live);
+  }
+
+  private async commit(group: Decided[]): Promise<void> {
+    // Sorted by id, so that two instances never wait for each other's rows in a circle.
+    group.sort((a, b) => (a.live.started.id < b.live.started.id ? -1 : 1));
+    for (let tries = 0; ; tries++) {
+      const flush = ++this.flushes;
+      try {
+        this.conclude(group, await this.write(flush, group));
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        if (error.kind === 'unavailable') {
+          await this.recover(flush, group, error);
+          return;
+        }
+        if (error.kind === 'data') {
+          await this.halve(group, error);
+          return;
+        }
+        await pause(tries);
+      }
+    }
+  }
+
+  private async write(flush: number, group: readonly Decided[]): Promise<FlushResult> {
+    const { store, clock } = this.options;
+    const askedAt = clock.ticks();
+    const result = await store.commit({
+      writer: this.writer,
+      flush,
+      starts: group.flatMap(({ start }) => start ?? []),
+      updates: group.flatMap(({ update }) => update ?? []),
+    });
+    clock.sync(result.now, askedAt);
+    return result;
+  }
+
+  private conclude(group: readonly Decided[], { started, updated }: FlushResult): void {
+    for (const decided of group) {
+      const { id } = decided.live.started;
+      const isStored = decided.start ? started.has(id) : updated.has(id);
+      if (isStored) this.options.onCommitted(decided);
+      else this.options.onLost(decided);
+      this.release(decided);
+    }
+  }
+
+  /** The database refused some row's data: the group is halved until the culprit stands alone. */
+  private async halve(group: Decided[], error: StoreError): Promise<void> {
+    const [first] = group;
+    if (group.length === 1 && first) {
+      this.options.onRefusedData(first, error);
+      this.release(first);
+      return;
+    }
+    const middle = group.length >> 1;
+    await this.commit(group.slice(0, middle));
+    await this.commit(group.slice(middle));
+  }
+
+  private async recover(
+    flush: number,
+    group: readonly Decided[],
+    error: StoreError,
+  ): Promise<void> {
+    const { log, clock, onUncertain, onNotStored, onCommitted } = this.options;
+    this.uncertainSince = clock.ticks();
+    log.warn('the outcome of a commit is unknown', {
+      flush,
+      rows: group.length,
+      error: error.message,
+    });
+    for (const decided of group) onUncertain(decided);
+    const { started, updated } = await this.readBack(flush);
+    this.uncertainSince = null;
+    for (const decided of group) {
+      const { id } = decided.live.started;
+      if (started.has(id) || updated.has(id)) onCommitted(decided);
+      else onNotStored(decided);
+      this.release(decided);
+    }
+    log.info('the outcome of a commit was read back', { flush, rows: started.size + updated.size });
+  }
+
+  private async readBack(flush: number): Promise<FlushResult> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.options.store.readBack(this.writer, flush);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        await pause(tries);
+      }
+    }
+  }
+}
+
+/** Waits a little longer each time, up to a second. */
+async function pause(tries: number): Promise<void> {
+  const pauseMs = Math.min(MAX_PAUSE_MS, 10 * 2 ** Math.min(tries, 10));
+  await new Promise((resolve) => setTimeout(resolve, pauseMs));
+}
+
+/** What callers hear while the database is away. */
+export function storeUnavailable(cause?: unknown): CoordinatorError {
+  return new CoordinatorError('STORE_UNAVAILABLE', 'the database cannot be reached; try again', {
+    retryAfterSeconds: 1,
+    cause,
+  });
+}

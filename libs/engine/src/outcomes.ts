@@ -1,0 +1,172 @@
+import { CoordinatorError } from '@skald/core';
+import type { Snapshot } from './api.js';
+import type { DatabaseClock } from './clock.js';
+import type { Decided } from './decide.js';
+import type { Dispatcher } from './dispatcher.js';
+import { storeUnavailable } from './group-commit.js';
+import { Live, type Work } from './live.js';
+import type { ResolvedOptions } from './options.js';
+import { idReused, notFound, toStoreUnavailable } from './problems.js';
+import type { StoredTransaction, StoreError } from './ports/store.js';
+import type { Residents } from './residents.js';
+import type { Waiters } from './waiters.js';
+
+export interface OutcomesOptions {
+  readonly engine: ResolvedOptions;
+  readonly residents: Residents;
+  readonly dispatcher: Dispatcher;
+  readonly waiters: Waiters;
+  readonly clock: DatabaseClock;
+  /** This instance. */
+  readonly owner: () => number;
+  readonly feed: (live: Live, work: Work) => void;
+  readonly snapshotOf: (stored: StoredTransaction) => Snapshot;
+}
+
+/** What follows from a group commit, for each way it can end. */
+export class Outcomes {
+  constructor(private readonly options: OutcomesOptions) {}
+
+  onCommitted(decided: Decided): void {
+    const { live, next, works, sends, sleep, start } = decided;
+    // An act that was only audited moved the version, and nothing else.
+    live.transaction = { ...next, version: decided.update?.row.version ?? next.version };
+    live.owner = this.options.owner();
+    if (start) this.onStarted(live);
+    this.settleRefused(decided);
+    for (const { onDone } of works) onDone?.(live);
+    if (sends.size > 0) this.send(live, sends);
+    if (!live.isOpen) this.onSettled(live);
+    else if (sleep && live.queue.length === 0) this.options.residents.remove(live);
+  }
+
+  /** E9: what the transition wants sent leaves now that it is durable. */
+  private send(live: Live, sends: ReadonlySet<string>): void {
+    const { dispatcher, engine } = this.options;
+    for (const command of live.commands()) {
+      if (!sends.has(`${command.step}/${command.direction}`)) continue;
+      if (dispatcher.submit(command)) continue;
+      engine.log.error('no transport reaches this participant', {
+        participant: command.participant,
+      });
+    }
+  }
+
+  private onStarted(live: Live): void {
+    live.isStarting = false;
+    live.startEntry = undefined;
+    for (const { onDone } of live.startedAgain.splice(0)) onDone?.(live);
+  }
+
+  /** Ended or parked: it leaves the memory, and whoever waits for it is told. */
+  private onSettled(live: Live): void {
+    this.options.waiters.resolve(live.transaction.id, live.snapshot());
+    if (live.queue.length === 0) this.options.residents.remove(live);
+  }
+
+  onAbsorbed(decided: Decided): void {
+    const { live, works } = decided;
+    this.settleRefused(decided);
+    for (const { onDone } of works) onDone?.(live);
+    // Another instance works on it: it was here only to be asked.
+    const isForeign = live.owner !== this.options.owner();
+    if ((!live.isOpen || isForeign) && live.queue.length === 0) this.options.residents.remove(live);
+  }
+
+  private settleRefused({ refused }: Decided): void {
+    for (const { work, error, audit } of refused) {
+      if (!audit) work.onError?.(error);
+      else {
+        this.options.engine
+          .recordAudit(audit)
+          .then(() => work.onError?.(error))
+          .catch((cause: unknown) => work.onError?.(toStoreUnavailable(cause)));
+      }
+    }
+  }
+
+  /** E2: the row moved under us. What was decided is decided again on what it is now. */
+  onLost(decided: Decided): void {
+    const { live } = decided;
+    const isStart = decided.start !== undefined;
+    const works = [...decided.works, ...live.queue.splice(0)];
+    this.options.residents.remove(live);
+    this.options.residents.lookUp(
+      live.started.id,
+      (fresh, stored) => {
+        if (isStart) this.onStartLost(live, works, stored);
+        else if (fresh) for (const work of works) this.options.feed(fresh, work);
+        else for (const { onError } of works) onError?.(notFound(live.started.id));
+      },
+      (error) => {
+        for (const { onError } of works) onError?.(toStoreUnavailable(error));
+      },
+    );
+    this.settleRefused(decided);
+  }
+
+  /** The id exists already: the same start again, or somebody else's. */
+  private onStartLost(
+    live: Live,
+    works: readonly Work[],
+    stored: StoredTransaction | undefined,
+  ): void {
+    const answers = [...works, ...live.startedAgain.splice(0)];
+    const { requestHash, id } = live.started;
+    if (stored?.started.requestHash !== requestHash) {
+      for (const { onError } of answers) onError?.(idReused(id));
+      return;
+    }
+    const known = new Live(
+      stored.started,
+      live.definition,
+      this.options.snapshotOf(stored).transaction,
+      stored.owner,
+    );
+    for (const { onDone } of answers) onDone?.(known);
+    if (stored.owner !== this.options.owner() || !known.isOpen) {
+      const resident = this.options.residents.get(id);
+      if (resident && resident.queue.length === 0) this.options.residents.remove(resident);
+    }
+  }
+
+  /** One transaction's data cannot be stored: it is parked by a commit without them. */
+  onRefusedData(decided: Decided, error: StoreError): void {
+    const { live, works } = decided;
+    this.options.engine.log.error('the database refused the data of a transaction', {
+      transaction: live.started.id,
+      error: error.message,
+    });
+    if (decided.start) {
+      this.options.residents.remove(live);
+      const refusal = new CoordinatorError('REQUEST_INVALID', 'the request cannot be stored', {
+        errors: [{ pointer: '/input', detail: 'expected text that a database can store' }],
+      });
+      for (const { onError } of [...works, ...live.startedAgain.splice(0)]) onError?.(refusal);
+      return;
+    }
+    this.settleRefused(decided);
+    const detail = 'the database refused what this event brought';
+    const at = this.options.clock.now();
+    const event = { type: 'park-requested', reason: 'protocol-error', detail, at } as const;
+    const onDone = () => {
+      for (const work of works) work.onDone?.(live);
+    };
+    live.queue.unshift({ event, onDone });
+  }
+
+  onUncertain(decided: Decided): void {
+    for (const { onError } of decided.works) if (onError) onError(storeUnavailable());
+    for (const { onError } of decided.live.startedAgain.splice(0)) onError?.(storeUnavailable());
+  }
+
+  onNotStored(decided: Decided): void {
+    const { live, works } = decided;
+    this.settleRefused(decided);
+    if (decided.start) {
+      this.options.residents.remove(live); // Its caller was told that it may try again.
+      return;
+    }
+    live.queue.unshift(...works.filter(({ onError }) => !onError));
+  }
+}

@@ -1,0 +1,128 @@
+import type { OutgoingCommand, Reply, ReplyEvent } from '@skald/core';
+import type { DatabaseClock } from './clock.js';
+import type { Dispatcher } from './dispatcher.js';
+import { keyOf } from './gate.js';
+import type { Live, Work } from './live.js';
+import type { Log } from './ports/log.js';
+import type { StoredTransaction } from './ports/store.js';
+import type { DeadLetter, Sign, TransportSink, Undelivered } from './ports/transport.js';
+import type { Residents } from './residents.js';
+
+export interface SinkOptions {
+  readonly residents: Residents;
+  readonly dispatcher: Dispatcher;
+  readonly clock: DatabaseClock;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly feed: (live: Live, work: Work) => void;
+  readonly addDeadLetter: (letter: DeadLetter) => Promise<void>;
+}
+
+const LOOK_UP_PAUSE_MS = 500;
+
+/** Failures that a transport made up because the participant gave no usable answer. */
+const NO_ANSWER = /^(timeout|connection-lost|bad-answer|response-too-large|http-5\d\d)$/;
+
+/** Where transports put what arrives: replies become events of the transactions they belong to. */
+export class ReplySink implements TransportSink {
+  constructor(private readonly options: SinkOptions) {}
+
+  replied(reply: ReplyEvent, onDurable?: () => void): void {
+    const { residents, clock, random } = this.options;
+    if (residents.hasEnded(reply.transaction)) {
+      onDurable?.();
+      return;
+    }
+    const at = clock.now();
+    const entropy = random();
+    residents.lookUp(
+      reply.transaction,
+      (live, stored) => {
+        if (!live || !this.settle(live, reply)) this.drop(reply, { live, stored, onDurable });
+        else this.take(live, { reply, at, entropy, onDurable });
+      },
+      // The store is away: the answer is kept until it is back.
+      () => setTimeout(() => this.replied(reply, onDurable), LOOK_UP_PAUSE_MS),
+    );
+  }
+
+  undelivered(command: OutgoingCommand, { reason, retryAfterMs }: Undelivered): void {
+    const { dispatcher, residents, log } = this.options;
+    dispatcher.settle(command.participant, keyOf(command), 'undelivered');
+    log.debug('a command did not reach its participant', {
+      transaction: command.transaction,
+      participant: command.participant,
+      reason,
+      retryAfterMs,
+    });
+    // No attempt was made, so none counts: it is asked again as its circuit allows.
+    const live = residents.get(command.transaction);
+    const awaits = live?.commands().some((other) => keyOf(other) === keyOf(command));
+    if (live?.isOpen && awaits) dispatcher.submit(command);
+  }
+
+  deadLetter(letter: DeadLetter): Promise<void> {
+    const { source, reason } = letter;
+    this.options.log.warn('a message was put among the dead letters', { source, reason });
+    return this.options.addDeadLetter(letter);
+  }
+
+  /** Tells the gate; false when the failure does not count and the command is to be asked again. */
+  private settle(live: Live, reply: ReplyEvent): boolean {
+    const { dispatcher } = this.options;
+    const pending = live
+      .commands()
+      .find((command) => command.step === reply.step && command.direction === reply.direction);
+    if (!pending) return true; // The transition absorbs it.
+    const sign = signOf(reply.reply);
+    const isStale = sign === 'timeout' && reply.attempt !== pending.attempt;
+    if (isStale) return true;
+    const counts = dispatcher.settle(pending.participant, keyOf(pending), sign);
+    if (sign !== 'timeout' || counts) return true;
+    dispatcher.submit(pending);
+    return false;
+  }
+
+  private take(
+    live: Live,
+    arrived: {
+      reply: ReplyEvent;
+      at: number;
+      entropy: number;
+      onDurable: (() => void) | undefined;
+    },
+  ): void {
+    const { reply, at, entropy, onDurable } = arrived;
+    const { step, direction, attempt } = reply;
+    const event = {
+      type: 'reply-received',
+      step,
+      direction,
+      attempt,
+      reply: reply.reply,
+      at,
+      entropy,
+    } as const;
+    this.options.feed(live, onDurable ? { event, onDone: onDurable } : { event });
+  }
+
+  private drop(
+    reply: ReplyEvent,
+    about: {
+      live: Live | undefined;
+      stored: StoredTransaction | undefined;
+      onDurable: (() => void) | undefined;
+    },
+  ): void {
+    if (!about.live && !about.stored) {
+      this.options.log.warn('a reply belongs to no transaction', {
+        transaction: reply.transaction,
+      });
+    }
+    about.onDurable?.();
+  }
+}
+
+function signOf(reply: Reply): Sign {
+  return reply.outcome === 'failed' && NO_ANSWER.test(reply.reason) ? 'timeout' : reply.outcome;
+}

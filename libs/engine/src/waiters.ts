@@ -1,0 +1,52 @@
+import type { TransactionId } from '@skald/core';
+import type { Snapshot } from './api.js';
+
+type Settle = (snapshot: Snapshot | undefined) => void;
+
+/** Callers that wait for the end of a transaction. */
+export class Waiters {
+  private readonly byId = new Map<TransactionId, Set<Settle>>();
+
+  /** Resolves with what `resolve` is given, or undefined after `timeoutMs`. */
+  wait(id: TransactionId, timeoutMs: number): Promise<Snapshot | undefined> {
+    return new Promise((settle) => {
+      const timer = setTimeout(() => {
+        this.forget(id, once);
+        settle(undefined);
+      }, timeoutMs);
+      const once: Settle = (snapshot) => {
+        clearTimeout(timer);
+        settle(snapshot);
+      };
+      const waiting = this.byId.get(id) ?? new Set();
+      waiting.add(once);
+      this.byId.set(id, waiting);
+    });
+  }
+
+  isAwaited(id: TransactionId): boolean {
+    return this.byId.has(id);
+  }
+
+  awaited(): TransactionId[] {
+    return [...this.byId.keys()];
+  }
+
+  resolve(id: TransactionId, snapshot: Snapshot | undefined): void {
+    const waiting = this.byId.get(id);
+    if (!waiting) return;
+    this.byId.delete(id);
+    for (const settle of waiting) settle(snapshot);
+  }
+
+  /** Lets everybody go without an answer: the instance stops. */
+  releaseAll(): void {
+    for (const id of this.awaited()) this.resolve(id, undefined);
+  }
+
+  private forget(id: TransactionId, settle: Settle): void {
+    const waiting = this.byId.get(id);
+    waiting?.delete(settle);
+    if (waiting?.size === 0) this.byId.delete(id);
+  }
+}
