@@ -42,7 +42,9 @@ export function toHistory(
   const fields = event as Partial<Record<string, unknown>> & Event;
   const data: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) if (!COLUMNS.has(key)) data[key] = value;
-  const produced = encodeProduced(result.produced);
+  const { replyOf, ...rest } = result.produced;
+  // A reply tells its own step; what a human gave may leave it out.
+  const produced = encodeProduced(event.type === 'reply-received' ? rest : result.produced);
   return {
     seq: result.seq,
     version: result.version,
@@ -55,15 +57,46 @@ export function toHistory(
     by: 'by' in event ? event.by : null,
     data: JSON.stringify(data),
     produced,
-    carriesPayload: produced !== null || givesReply(event),
+    carriesPayload: replyOf !== undefined || carries(rest),
   };
 }
 
-function givesReply(event: Event): boolean {
-  if (event.type === 'reply-received') {
-    return event.reply.outcome === 'succeeded' && event.direction !== 'compensation';
-  }
-  return event.type === 'skip-requested' || event.type === 'resolve-requested';
+function carries({ requests, output }: Produced): boolean {
+  return output !== null || Object.keys(requests).length > 0;
+}
+
+/** The first history row: what was asked for, and what `start` made of it. `data` is its JSON. */
+export function toStarted(
+  data: StartedData,
+  result: {
+    readonly at: number;
+    readonly version: number;
+    readonly status: Status;
+    readonly produced: Produced;
+  },
+): HistoryEntry {
+  const { at, version, status, produced } = result;
+  return {
+    seq: 1,
+    version,
+    at,
+    type: 'started',
+    step: null,
+    direction: null,
+    attempt: null,
+    status,
+    by: null,
+    data: JSON.stringify(data),
+    produced: encodeProduced(produced),
+    carriesPayload: true,
+  };
+}
+
+/** The data of a `started` row. */
+export interface StartedData {
+  /** As the caller sent it. */
+  readonly input: unknown;
+  readonly deadline: number;
 }
 
 /** The event of a history row. Inverse of `toHistory` for all rows but the first (`started`). */
@@ -80,15 +113,30 @@ export function fromHistory(entry: HistoryEntry): Event {
 /** What a row produced, decoded. */
 export function producedBy(entry: HistoryEntry): Produced {
   if (entry.produced === null) return { requests: {}, output: null };
-  const { r, o } = JSON.parse(entry.produced) as { r?: Record<string, string>; o?: string };
-  return { requests: r ?? {}, output: o ?? null };
+  const { r, o, y, p } = JSON.parse(entry.produced) as EncodedProduced;
+  return {
+    requests: r ?? {},
+    output: o ?? null,
+    ...(y !== undefined && { replyOf: y }),
+    ...(p !== undefined && { problem: p }),
+  };
 }
 
-export function encodeProduced({ requests, output }: Produced): string | null {
-  const hasRequests = Object.keys(requests).length > 0;
-  if (!hasRequests && output === null) return null;
+interface EncodedProduced {
+  readonly r?: Readonly<Record<string, string>>;
+  readonly o?: string;
+  readonly y?: string;
+  readonly p?: string;
+}
+
+/** What a transition produced as compact JSON, or null when there is nothing to keep. */
+export function encodeProduced(produced: Produced): string | null {
+  const { requests, output, replyOf, problem } = produced;
+  if (!carries(produced) && replyOf === undefined && problem === undefined) return null;
   return JSON.stringify({
-    ...(hasRequests && { r: requests }),
+    ...(Object.keys(requests).length > 0 && { r: requests }),
     ...(output !== null && { o: output }),
+    ...(replyOf !== undefined && { y: replyOf }),
+    ...(problem !== undefined && { p: problem }),
   });
 }

@@ -24,5 +24,6 @@ export const RETRY_FROM_PIVOT: RetryPolicy = { ...RETRY_BEFORE_PIVOT, maxAttempt
 export function backoffMs(policy: RetryPolicy, attempt: number, entropy: number): number {
   const exponent = Math.min(attempt - 1, 52);
   const ceiling = Math.min(policy.capMs, policy.initialMs * policy.factor ** exponent);
-  return Math.floor(ceiling * entropy);
+  const share = entropy >= 0 && entropy < 1 ? entropy : 1; // NaN would end as a time that is none.
+  return Math.floor(ceiling * share);
 }

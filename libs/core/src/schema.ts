@@ -1,4 +1,5 @@
-import { DefinitionError, type FieldError } from './errors.js';
+import { DefinitionError, describeThrown, type FieldError } from './errors.js';
+import { sampleOf } from './schema-sample.js';
 
 /** What we need of a schema: Standard Schema 1 with its JSON Schema extension (zod 4.6 and later have both). */
 export interface Schema<Input = unknown, Output = Input> {
@@ -38,11 +39,14 @@ export function validate<Output>(
 ): Validated<Output> {
   try {
     const result = schema['~standard'].validate(value);
-    if (result instanceof Promise) return rootError('the schema validates asynchronously');
+    if (result instanceof Promise) {
+      result.catch(() => undefined);
+      return rootError('the schema validates asynchronously');
+    }
     if (!result.issues) return { ok: true, value: result.value };
     return { ok: false, errors: result.issues.map(toFieldError) };
   } catch (error) {
-    return rootError(String(error));
+    return rootError(describeThrown(error));
   }
 }
 
@@ -63,24 +67,27 @@ export function assertUsable(schema: Schema<unknown, unknown>, where: string): v
   try {
     standard.jsonSchema.input({ target: 'draft-2020-12' });
   } catch (error) {
-    throw new DefinitionError(`${where}: the schema has no JSON Schema: ${String(error)}`);
+    throw new DefinitionError(`${where}: the schema has no JSON Schema: ${describeThrown(error)}`);
   }
-  if (validatesAsynchronously(standard)) {
+  if (validatesAsynchronously(standard, sampleOf(jsonSchema(schema)))) {
     throw new DefinitionError(
       `${where}: the schema validates asynchronously, which is not supported`,
     );
   }
 }
 
-function validatesAsynchronously(standard: Schema['~standard']): boolean {
-  try {
-    const result = standard.validate(undefined);
-    if (!(result instanceof Promise)) return false;
-    result.catch(() => undefined);
-    return true;
-  } catch {
-    return false; // Refinements may throw on undefined; validate() turns that into an error.
-  }
+/** Asked with nothing, and with a value of the right shape: refinements run on no other. */
+function validatesAsynchronously(standard: Schema['~standard'], sample: unknown): boolean {
+  return [undefined, sample].some((value) => {
+    try {
+      const result = standard.validate(value);
+      if (!(result instanceof Promise)) return false;
+      result.catch(() => undefined);
+      return true;
+    } catch {
+      return false; // Refinements may throw on a sample; validate() turns that into an error.
+    }
+  });
 }
 
 /** RFC 6901 pointer of a path. */

@@ -132,6 +132,10 @@ export type Effect = Send;
 export interface Produced {
   readonly requests: Readonly<Record<string, string>>;
   readonly output: string | null;
+  /** The step whose reply, given by the event, was taken into the payloads. */
+  readonly replyOf?: string;
+  /** What the definition's code or schemas had against going on: why it was parked. */
+  readonly problem?: string;
 }
 
 /** The result of one transition. `next === transaction` means that the event was absorbed: nothing to store. */

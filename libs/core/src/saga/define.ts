@@ -33,7 +33,7 @@ export interface StepDefinition {
 }
 
 /** A saga as data and pure functions. It can be drawn, hashed, linted and exported; see `describe`. */
-export interface SagaDefinition<in out Input = unknown> {
+export interface SagaDefinition<out Input = unknown> {
   readonly protocol: 'saga';
   readonly name: string;
   readonly version: number;
@@ -42,7 +42,7 @@ export interface SagaDefinition<in out Input = unknown> {
   readonly steps: readonly StepDefinition[];
   readonly output: ((context: MappingContext<never, never>) => unknown) | undefined;
   /** Carries the input's type, never a value. */
-  readonly phantom?: (input: Input) => Input;
+  readonly phantom?: () => Input;
 }
 
 interface SagaOptions<S extends Schema> {
@@ -90,7 +90,10 @@ interface Finish<Input, Replies> {
 }
 
 interface Buildable<Input> {
-  /** @throws DefinitionError for bad names, an unusable schema, a version below 1, or more than 100 steps. */
+  /**
+   * @throws DefinitionError for bad or repeated names, an unusable schema, version, time or retry policy,
+   *   no step or more than 100.
+   */
   build(): SagaDefinition<Input>;
 }
 
@@ -132,32 +135,29 @@ export function saga<const S extends Schema>(
   name: string,
   options: SagaOptions<S>,
 ): BeforePivot<OutputOf<S>, unknown> {
-  const steps: StepDefinition[] = [];
-  const add = (kind: StepKind) => (stepName: string, step: LooseStep) => {
-    steps.push(resolveStep(kind, stepName, step));
-    return builder;
-  };
-  let output: SagaDefinition['output'];
+  return builderOf({
+    protocol: 'saga',
+    name,
+    version: options.version,
+    input: options.input,
+    deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    steps: [],
+    output: undefined,
+  });
+}
+
+/** Every call gives a new builder: a beginning may be shared by several sagas. */
+function builderOf<Input>(sofar: SagaDefinition): BeforePivot<Input, unknown> {
+  const add = (kind: StepKind) => (stepName: string, step: LooseStep) =>
+    builderOf({ ...sofar, steps: [...sofar.steps, resolveStep(kind, stepName, step)] });
   const builder = {
     compensatable: add('compensatable'),
     pivot: add('pivot'),
     retriable: add('retriable'),
-    output: (map: SagaDefinition['output']) => {
-      output = map;
-      return builder;
-    },
-    build: (): SagaDefinition =>
-      checked({
-        protocol: 'saga',
-        name,
-        version: options.version,
-        input: options.input,
-        deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
-        steps: [...steps],
-        output,
-      }),
+    output: (output: SagaDefinition['output']) => builderOf({ ...sofar, output }),
+    build: (): SagaDefinition => checked(sofar),
   };
-  return builder;
+  return builder as unknown as BeforePivot<Input, unknown>;
 }
 
 /** What a caller may pass to start `definition`. */
@@ -188,30 +188,54 @@ function mappingOf([operation, map]: LooseCommand): StepCommand['mapping'] {
 
 function checked(definition: SagaDefinition): SagaDefinition {
   const { name, version, steps, deadlineMs } = definition;
-  const fail = (why: string): never => {
+  const fail: Fail = (why) => {
     throw new DefinitionError(`saga ${name}: ${why}`);
   };
   if (!isName(name)) fail('the name does not match [a-z][a-z0-9-]{0,40}');
   if (!Number.isSafeInteger(version) || version < 1)
     fail(`version ${version} is not a whole number from 1`);
-  if (!(deadlineMs > 0)) fail(`deadlineMs ${deadlineMs} is not positive`);
+  if (!isDuration(deadlineMs)) fail(`deadlineMs ${deadlineMs}: ${EXPECTED_DURATION}`);
   if (steps.length === 0 || steps.length > MAX_STEPS)
     fail(`${steps.length} steps; expected 1 to ${MAX_STEPS}`);
   assertUsable(definition.input, `saga ${name}: input`);
+  checkSteps(steps, fail);
+  return definition;
+}
+
+type Fail = (why: string) => never;
+
+/** The compiler checks the grammar too, but not for JavaScript. */
+const GRAMMAR = /^c*p?r*$/;
+
+function checkSteps(steps: readonly StepDefinition[], fail: Fail): void {
+  if (!GRAMMAR.test(steps.map(({ kind }) => kind.charAt(0)).join('')))
+    fail('expected compensatable steps, then at most one pivot, then retriable ones');
   const seen = new Set<string>();
   for (const step of steps) {
     if (!isName(step.name)) fail(`step ${step.name} does not match [a-z][a-z0-9-]{0,40}`);
     if (seen.has(step.name)) fail(`two steps are named ${step.name}`);
     seen.add(step.name);
+    if ((step.kind === 'compensatable') !== (step.compensation !== undefined))
+      fail(`step ${step.name}: exactly compensatable steps have a compensation`);
     for (const command of [step.action, step.compensation]) checkTiming(step.name, command, fail);
   }
-  return definition;
 }
 
-function checkTiming(step: string, command: StepCommand | undefined, fail: (why: string) => never) {
+function checkTiming(step: string, command: StepCommand | undefined, fail: Fail) {
   if (!command) return;
   const { timeoutMs, retry } = command;
-  if (!(timeoutMs > 0)) fail(`step ${step}: timeout ${timeoutMs} ms is not positive`);
-  const positive = retry.maxAttempts >= 1 && retry.initialMs >= 0 && retry.capMs >= 0;
-  if (!positive || retry.factor < 1) fail(`step ${step}: the retry policy is not usable`);
+  if (!isDuration(timeoutMs)) fail(`step ${step}: timeoutMs ${timeoutMs}: ${EXPECTED_DURATION}`);
+  const { maxAttempts, initialMs, capMs, factor } = retry;
+  if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1)
+    fail(`step ${step}: maxAttempts ${maxAttempts} is not a whole number from 1`);
+  const isUsable = [initialMs, capMs].every((ms) => ms >= 0 && ms <= MAX_DURATION_MS);
+  if (!isUsable || !(factor >= 1)) fail(`step ${step}: the retry policy is not usable`);
+}
+
+/** Longer than any transaction should live, and small enough to be a time of this era. */
+const MAX_DURATION_MS = 10 * 365 * 24 * 3_600_000;
+const EXPECTED_DURATION = `expected more than 0 and at most ${MAX_DURATION_MS} ms`;
+
+function isDuration(ms: number): boolean {
+  return ms > 0 && ms <= MAX_DURATION_MS;
 }

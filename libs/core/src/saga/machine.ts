@@ -2,9 +2,9 @@ import type { Operation } from '../contract/participant.js';
 import { asTransactionId, type TransactionId } from '../ids.js';
 import type { PinnedDefinition } from '../definition.js';
 import { invariant } from '../errors.js';
-import type { Direction, Transition } from '../transaction.js';
+import type { Direction, Produced, Transition } from '../transaction.js';
 import type { SagaDefinition } from './define.js';
-import { commandOf, stepInto } from './moves.js';
+import { commandOf, requestKey, stepInto } from './moves.js';
 import type { PendingCommand, SagaState, SagaTransaction } from './state.js';
 
 /** What a saga starts from. Times in ms since the epoch, database clock. */
@@ -18,8 +18,15 @@ export interface StartRequest {
   readonly deadline?: number;
 }
 
-/** The first transition: version 1, with the first step's command to send (or parked, if its mapping fails). */
-export function start(saga: SagaDefinition, request: StartRequest): Transition<SagaState> {
+/**
+ * The first transition: version 1, with the first step's command to send (or parked, if its mapping
+ * fails). `recorded` is for replay alone: what this start produced when it was first made.
+ */
+export function start(
+  saga: SagaDefinition,
+  request: StartRequest,
+  recorded?: Produced,
+): Transition<SagaState> {
   invariant(asTransactionId(request.id) !== undefined, `the id ${request.id} is a UUID`);
   const transaction: SagaTransaction = {
     id: request.id,
@@ -43,7 +50,7 @@ export function start(saga: SagaDefinition, request: StartRequest): Transition<S
     },
     payloads: { input: request.input, replies: {}, requests: {}, output: null },
   };
-  return stepInto({ saga, transaction, at: request.at }, 0);
+  return stepInto({ saga, transaction, at: request.at, recorded }, 0);
 }
 
 /** A command as it leaves: everything the wire and the shell's gate need of it. */
@@ -86,8 +93,7 @@ function outgoing(
   const command = commandOf(saga, pending);
   if (!step || !command) return undefined;
   const { direction, attempt } = pending;
-  const key = `${step.name}/${direction === 'bar' ? 'action' : direction}`;
-  const body = transaction.payloads.requests[key];
+  const body = transaction.payloads.requests[requestKey(step.name, direction)];
   if (body === undefined) return undefined;
   return {
     transaction: transaction.id,

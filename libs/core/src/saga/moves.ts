@@ -1,4 +1,5 @@
-import { validate } from '../schema.js';
+import { describeThrown, type FieldError } from '../errors.js';
+import { validate, type Validated } from '../schema.js';
 import { backoffMs, type RetryPolicy } from '../retry.js';
 import {
   NOTHING_PRODUCED,
@@ -6,11 +7,13 @@ import {
   type Effect,
   type ParkedReason,
   type Payloads,
+  type Produced,
   type Status,
   type Transition,
 } from '../transaction.js';
 import type { SagaDefinition, StepCommand, StepDefinition } from './define.js';
 import {
+  cut,
   MAX_DETAIL_CHARS,
   MAX_REASON_CHARS,
   type Failure,
@@ -27,13 +30,27 @@ export interface Move {
   readonly saga: SagaDefinition;
   readonly transaction: SagaTransaction;
   readonly at: number;
+  /**
+   * On replay, what this transition produced when it was first made: then the definition's code and
+   * schemas are not asked, because a later deploy may have changed their answers.
+   */
+  readonly recorded?: Produced | undefined;
+  /** The step whose reply this transition took. */
+  readonly replyOf?: string;
 }
 
 type Result = Transition<SagaState>;
 
-/** The key of a request among the payloads. */
+/** The key of a request among the payloads; `bar` asks with the action's. */
 export function requestKey(step: string, direction: Direction): string {
-  return `${step}/${direction}`;
+  return `${step}/${direction === 'bar' ? 'action' : direction}`;
+}
+
+/** Whether `pending` was ever committed to be sent: its request exists from then on. */
+export function wasSent({ saga, transaction }: Move, pending: PendingCommand): boolean {
+  const step = saga.steps[pending.step];
+  const { requests } = transaction.payloads;
+  return step !== undefined && requestKey(step.name, pending.direction) in requests;
 }
 
 /** The action or compensation that a pending command asks for; `bar` asks for the action's outcome. */
@@ -60,14 +77,16 @@ export function isPastReturn({ saga, transaction }: Move): boolean {
 /** Writes down how the step of `pending` ended, and that nothing is pending any more. */
 export function markStep(move: Move, pending: PendingCommand, status: StepStatus): Move {
   const { state } = move.transaction;
-  const steps = state.steps.map((step, index) =>
-    index === pending.step ? counted({ ...step, status }, pending) : step,
-  );
+  const counts = wasSent(move, pending);
+  const steps = state.steps.map((step, index) => {
+    if (index !== pending.step) return step;
+    return counts ? { ...counted(step, pending), status } : { ...step, status };
+  });
   return withState(move, { ...state, steps, pending: [] });
 }
 
 function counted(step: StepState, { direction, attempt }: PendingCommand): StepState {
-  if (direction === 'bar' || step.status === 'pending') return step;
+  if (direction === 'bar') return step;
   return direction === 'action'
     ? { ...step, actionAttempts: attempt }
     : { ...step, compensationAttempts: attempt };
@@ -89,20 +108,35 @@ function withPayloads(move: Move, payloads: Partial<Payloads>): Move {
 export function advance(move: Move, pending: PendingCommand, reply: unknown): Result {
   const step = move.saga.steps[pending.step];
   if (!step) return stepInto(move, pending.step);
-  const checked = validate(step.action.mapping.operation.reply, reply);
+  const checked = checkReply(move, step, reply);
   if (!checked.ok) {
-    const wrong = checked.errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`);
-    return park(
-      move,
-      'protocol-error',
-      `${step.name}: the reply breaks its contract: ${wrong.join('; ')}`,
-    );
+    const problem = `${step.name}: the reply breaks its contract: ${listErrors(checked.errors)}`;
+    return parkFor(move, 'protocol-error', move.recorded?.problem ?? problem);
   }
-  const replies = { ...move.transaction.payloads.replies, [step.name]: checked.value };
-  return stepInto(
-    withPayloads(markStep(move, pending, 'succeeded'), { replies }),
-    pending.step + 1,
-  );
+  const took = takeReply(move, step, checked.value);
+  return stepInto(markStep(took, pending, 'succeeded'), pending.step + 1);
+}
+
+/** The reply as the contract gives it. On replay it was accepted, or not, as recorded. */
+export function checkReply(
+  { recorded }: Move,
+  step: StepDefinition,
+  reply: unknown,
+): Validated<unknown> {
+  const checked = validate(step.action.mapping.operation.reply, reply);
+  if (!recorded) return checked;
+  if (recorded.replyOf !== step.name) return { ok: false, errors: [] };
+  return checked.ok ? checked : { ok: true, value: reply };
+}
+
+/** Wrong fields in one line. */
+export function listErrors(errors: readonly FieldError[]): string {
+  return errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; ');
+}
+
+function takeReply(move: Move, step: StepDefinition, value: unknown): Move {
+  const replies = { ...move.transaction.payloads.replies, [step.name]: value };
+  return { ...withPayloads(move, { replies }), replyOf: step.name };
 }
 
 /** Leaves the step of `pending` as skipped, with the reply a human gave for it, and goes on. */
@@ -110,9 +144,8 @@ export function skipStep(move: Move, pending: PendingCommand, reply: unknown): R
   const step = move.saga.steps[pending.step];
   if (pending.direction === 'compensation') return compensated(move, pending, 'skipped');
   const skipped = markStep(move, pending, 'skipped');
-  if (!step || reply === undefined) return stepInto(skipped, pending.step + 1);
-  const replies = { ...move.transaction.payloads.replies, [step.name]: reply };
-  return stepInto(withPayloads(skipped, { replies }), pending.step + 1);
+  const gives = step !== undefined && reply !== undefined;
+  return stepInto(gives ? takeReply(skipped, step, reply) : skipped, pending.step + 1);
 }
 
 /** Begins the step at `index`, or completes the saga when there is none. */
@@ -123,17 +156,28 @@ export function stepInto(move: Move, index: number): Result {
 }
 
 function complete(move: Move): Result {
-  const { saga, transaction } = move;
-  let output = transaction.payloads.output;
-  if (output === null) {
-    try {
-      output = toJson(saga.output ? saga.output(contextOf(move)) : {});
-    } catch (error) {
-      return park(move, 'mapping-failed', `output: ${String(error)}`);
-    }
-  }
+  const output = outputOf(move);
+  if ('problem' in output) return parkFor(move, 'mapping-failed', output.problem);
+  return completeWith(move, output.json);
+}
+
+/** Completes the saga with `output` as JSON, from its mapping or from a human in its place. */
+export function completeWith(move: Move, output: string): Result {
   const ended = withPayloads(move, { output });
   return settle(ended, 'completed', [], { requests: {}, output });
+}
+
+function outputOf(move: Move): { readonly json: string } | { readonly problem: string } {
+  const { saga, recorded } = move;
+  if (recorded) {
+    const { output } = recorded;
+    return output === null ? { problem: recorded.problem ?? '' } : { json: output };
+  }
+  try {
+    return { json: toJson(saga.output ? saga.output(contextOf(move)) : {}) };
+  } catch (error) {
+    return { problem: `output: ${describeThrown(error)}` };
+  }
 }
 
 /** Sends the `direction` command of the step at `index`. Its request is mapped here, once (S6). */
@@ -161,7 +205,7 @@ export function dispatch(move: Move): Result {
   const requests: Record<string, string> = {};
   for (const pending of move.transaction.state.pending) {
     const made = requestOf(move, pending);
-    if ('problem' in made) return park(move, 'mapping-failed', made.problem);
+    if ('problem' in made) return parkFor(move, 'mapping-failed', made.problem);
     if (made.isNew) requests[made.key] = made.body;
   }
   const { state, payloads } = move.transaction;
@@ -192,18 +236,22 @@ function requestOf(move: Move, pending: PendingCommand): Made {
   const step = move.saga.steps[pending.step];
   const command = commandOf(move.saga, pending);
   if (!step || !command) return { problem: `step ${pending.step} is not in the definition` };
-  const direction = pending.direction === 'bar' ? 'action' : pending.direction;
-  const key = requestKey(step.name, direction);
+  const key = requestKey(step.name, pending.direction);
   const known = move.transaction.payloads.requests[key];
   if (known !== undefined) return { key, body: known, isNew: false };
+  if (move.recorded) {
+    const body = move.recorded.requests[key];
+    return body === undefined
+      ? { problem: move.recorded.problem ?? '' }
+      : { key, body, isNew: true };
+  }
   try {
     const body = command.mapping.map(contextOf(move));
     const checked = validate(command.mapping.operation.request, body);
     if (checked.ok) return { key, body: toJson(body), isNew: true };
-    const wrong = checked.errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`);
-    return { problem: `${key}: the request breaks its contract: ${wrong.join('; ')}` };
+    return { problem: `${key}: the request breaks its contract: ${listErrors(checked.errors)}` };
   } catch (error) {
-    return { problem: `${key}: ${String(error)}` };
+    return { problem: `${key}: ${describeThrown(error)}` };
   }
 }
 
@@ -212,7 +260,8 @@ function contextOf({ transaction }: Move): never {
   return { input, replies, transaction: { id: transaction.id } } as never;
 }
 
-function toJson(value: unknown): string {
+/** @throws TypeError for what is no JSON value. */
+export function toJson(value: unknown): string {
   const json = JSON.stringify(value) as string | undefined;
   if (json === undefined) throw new TypeError('expected a JSON value');
   return json;
@@ -225,8 +274,10 @@ export function backOff(
   failed: { error: StepError & { retryAfterMs?: number }; policy: RetryPolicy; entropy: number },
 ): Result {
   const { state } = move.transaction;
-  const asked = Math.min(failed.error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
-  const waitMs = Math.max(backoffMs(failed.policy, pending.attempt, failed.entropy), asked);
+  const wished = failed.error.retryAfterMs ?? 0;
+  const asked = wished > 0 ? Math.min(wished, MAX_RETRY_AFTER_MS) : 0; // Not NaN.
+  const used = pending.attempt - pending.firstAttempt + 1;
+  const waitMs = Math.max(backoffMs(failed.policy, used, failed.entropy), asked);
   const next: PendingCommand = {
     ...pending,
     attempt: pending.attempt + 1,
@@ -288,11 +339,25 @@ function undoNext(move: Move): Result {
 
 /** Stops until a human decides. Everything needed to go on is kept (S10). */
 export function park(move: Move, reason: ParkedReason, detail: string): Result {
+  return parkWith(move, { reason, detail }, NOTHING_PRODUCED);
+}
+
+/** Parks for something that the definition's code or schemas said: recorded, so that replay can repeat it. */
+function parkFor(move: Move, reason: ParkedReason, problem: string): Result {
+  const detail = cut(problem, MAX_DETAIL_CHARS);
+  return parkWith(move, { reason, detail }, { ...NOTHING_PRODUCED, problem: detail });
+}
+
+function parkWith(
+  move: Move,
+  { reason, detail }: { readonly reason: ParkedReason; readonly detail: string },
+  produced: Produced,
+): Result {
   const { state, status } = move.transaction;
   const turnedBack = state.pending.some(({ direction }) => direction === 'compensation');
   const from: Status = turnedBack ? 'compensating' : status;
-  const parked = { reason, from, at: move.at, detail: detail.slice(0, MAX_DETAIL_CHARS) };
-  return settle(withState(move, { ...state, parked }), 'parked', [], NOTHING_PRODUCED);
+  const parked = { reason, from, at: move.at, detail: cut(detail, MAX_DETAIL_CHARS) };
+  return settle(withState(move, { ...state, parked }), 'parked', [], produced);
 }
 
 /** Takes the parked mark off, so that another move can go on from where the saga stopped. */
@@ -313,19 +378,19 @@ export function failureOf(
 ): Failure {
   const { participant, operation } = step.action.mapping.operation;
   const { outcome, reason } = cutError(error);
-  const detail = error.detail?.slice(0, MAX_DETAIL_CHARS) ?? null;
+  const detail = error.detail === undefined ? null : cut(error.detail, MAX_DETAIL_CHARS);
   return { step: step.name, participant, operation, outcome, reason, detail };
 }
 
 function cutError({ outcome, reason }: StepError): StepError {
-  return { outcome, reason: reason.slice(0, MAX_REASON_CHARS) };
+  return { outcome, reason: cut(reason, MAX_REASON_CHARS) };
 }
 
 function settle(
-  { transaction, at }: Move,
+  { transaction, at, replyOf }: Move,
   status: Status,
   effects: readonly Effect[],
-  produced: Transition<SagaState>['produced'],
+  produced: Produced,
 ): Result {
   const endedAt = status === 'completed' || status === 'compensated' ? at : null;
   return {
@@ -338,6 +403,6 @@ function settle(
       endedAt,
     },
     effects,
-    produced,
+    produced: replyOf === undefined ? produced : { ...produced, replyOf },
   };
 }

@@ -1,21 +1,50 @@
-import { validate } from '../schema.js';
+import type { FieldError } from '../errors.js';
 import { absorb, refuse, type Event, type Transition } from '../transaction.js';
 import {
+  advance,
+  checkReply,
   compensated,
+  completeWith,
   dispatch,
   failureOf,
   isPastReturn,
+  listErrors,
   markStep,
-  advance,
   skipStep,
   stepInto,
+  toJson,
   turnBack,
   unpark,
+  wasSent,
   type Move,
 } from './moves.js';
-import type { SagaState } from './state.js';
+import type { StepDefinition } from './define.js';
+import { cut, MAX_DETAIL_CHARS, type PendingCommand } from './state.js';
+import type { SagaState, SagaTransaction } from './state.js';
 
 type Result = Transition<SagaState>;
+
+/** What a human, or whoever started the saga, may ask for. */
+export type OperatorEvent = Extract<Event, { readonly by: string }>;
+
+const OPERATOR_TYPES: ReadonlySet<Event['type']> = new Set<OperatorEvent['type']>([
+  'cancel-requested',
+  'retry-requested',
+  'skip-requested',
+  'resolve-requested',
+]);
+
+export function isOperators(event: Event): event is OperatorEvent {
+  return OPERATOR_TYPES.has(event.type);
+}
+
+/** An ended saga absorbs everything; a human is told so, unless the wish came true already. */
+export function refuseEnded(transaction: SagaTransaction, event: Event): Result {
+  const { status } = transaction;
+  const isFulfilled = event.type === 'cancel-requested' && status === 'compensated';
+  if (!isOperators(event) || isFulfilled) return absorb(transaction);
+  return refuse(transaction, `it has ended as ${status}`);
+}
 
 /** Turns the saga back, unless its point of no return is behind it. Repeating it changes nothing. */
 export function cancel(move: Move, reason: string): Result {
@@ -34,17 +63,14 @@ export function cancel(move: Move, reason: string): Result {
     operation: null,
     outcome: 'cancelled',
     reason: 'cancelled',
-    detail: reason.slice(0, 300),
+    detail: cut(reason, MAX_DETAIL_CHARS),
   } as const;
   const resumed = unpark(move);
   const pending = state.pending[0];
   // A command that could not be mapped was never sent: that step needs no compensation.
-  const ended = wasSent(move) ? 'unknown' : 'pending';
-  return turnBack(pending ? markStep(resumed, pending, ended) : resumed, failure);
-}
-
-function wasSent({ transaction }: Move): boolean {
-  return transaction.state.parked?.reason !== 'mapping-failed';
+  if (!pending) return turnBack(resumed, failure);
+  const ended = wasSent(move, pending) ? 'unknown' : 'pending';
+  return turnBack(markStep(resumed, pending, ended), failure);
 }
 
 /** Asks the pending commands again at once, with a fresh budget of attempts when the saga was parked. */
@@ -55,7 +81,7 @@ export function retry(move: Move): Result {
   if (state.pending.length === 0) return stepInto(resumed, move.saga.steps.length);
   if (transaction.status !== 'parked') return dispatch(resumed);
   const pending = state.pending.map((command) => {
-    const attempt = wasSent(move) ? command.attempt + 1 : command.attempt;
+    const attempt = wasSent(move, command) ? command.attempt + 1 : command.attempt;
     return { ...command, attempt, firstAttempt: attempt };
   });
   return dispatch({
@@ -73,20 +99,32 @@ export function skip(move: Move, { step: named, reply }: SkipRequested): Result 
     return refuse(transaction, 'only a parked transaction can be skipped on');
   const pending = transaction.state.pending[0];
   const resumed = unpark(move);
-  if (!pending) return stepInto(resumed, saga.steps.length);
+  if (!pending) return skipOutput(move, reply);
   const step = saga.steps[pending.step];
-  if (named !== undefined && named !== step?.name) {
-    return refuse(transaction, `it waits for step ${step?.name ?? '?'}, not ${named}`);
+  if (named !== undefined && named !== step?.name) return refuse(transaction, notFor(step, named));
+  if (reply === undefined || !step || pending.direction === 'compensation') {
+    return skipStep(resumed, pending, undefined);
   }
-  if (reply === undefined || !step) return skipStep(resumed, pending, undefined);
-  const checked = validate(step.action.mapping.operation.reply, reply);
+  const checked = checkReply(move, step, reply);
   if (!checked.ok) return refuse(transaction, wrongReply(step.name, checked.errors));
   return skipStep(resumed, pending, checked.value);
 }
 
-function wrongReply(step: string, errors: readonly { pointer: string; detail: string }[]): string {
-  const wrong = errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`);
-  return `the reply does not match the contract of ${step}: ${wrong.join('; ')}`;
+/** All steps are done and only the output could not be mapped: the reply given stands for it. */
+function skipOutput(move: Move, reply: unknown): Result {
+  try {
+    return completeWith(unpark(move), toJson(reply ?? null));
+  } catch {
+    return refuse(move.transaction, 'the reply given as the output is no JSON value');
+  }
+}
+
+function notFor(step: StepDefinition | undefined, named: unknown): string {
+  return `it waits for step ${step?.name ?? '?'}, not ${cut(named, MAX_DETAIL_CHARS)}`;
+}
+
+function wrongReply(step: string, errors: readonly FieldError[]): string {
+  return `the reply does not match the contract of ${step}: ${listErrors(errors)}`;
 }
 
 type ResolveRequested = Extract<Event, { type: 'resolve-requested' }>;
@@ -98,27 +136,45 @@ export function resolve(move: Move, event: ResolveRequested): Result {
     return refuse(transaction, 'only a parked transaction can be resolved');
   const pending = transaction.state.pending[0];
   const step = pending && saga.steps[pending.step];
-  if (!step) return refuse(transaction, 'it waits for no command: retry it');
+  if (!step) return refuse(transaction, 'it waits for no command: retry or skip it');
+  if (event.step !== undefined && event.step !== step.name) {
+    return refuse(transaction, notFor(step, event.step));
+  }
+  if (!isOutcome(event.outcome)) return refuse(transaction, 'the outcome is no outcome');
+  return event.outcome === 'succeeded'
+    ? resolveAsSucceeded(move, { step, pending, reply: event.reply ?? {} })
+    : resolveAsRejected(move, { step, pending, why: event.reason });
+}
+
+interface Answered {
+  readonly step: StepDefinition;
+  readonly pending: PendingCommand;
+}
+
+function resolveAsSucceeded(
+  move: Move,
+  { step, pending, reply }: Answered & { readonly reply: unknown },
+): Result {
   const resumed = unpark(move);
-  if (pending.direction === 'compensation') {
-    if (event.outcome === 'rejected')
-      return refuse(transaction, 'a compensation has to succeed: retry or skip it');
-    return compensated(resumed, pending, 'compensated');
-  }
-  if (event.outcome === 'rejected') {
-    if (step.kind === 'retriable')
-      return refuse(transaction, 'a retriable step has to succeed: retry or skip it');
-    const error = {
-      outcome: 'rejected',
-      reason: 'resolved-as-rejected',
-      detail: event.reason,
-    } as const;
-    return turnBack(markStep(resumed, pending, 'rejected'), failureOf(step, error));
-  }
-  const reply = event.reply ?? {};
-  const checked = validate(step.action.mapping.operation.reply, reply);
-  if (!checked.ok) {
-    return refuse(transaction, `${wrongReply(step.name, checked.errors)}; give it as "reply"`);
-  }
-  return advance(resumed, pending, reply);
+  if (pending.direction === 'compensation') return compensated(resumed, pending, 'compensated');
+  const checked = checkReply(move, step, reply);
+  if (checked.ok) return advance(resumed, pending, reply);
+  const wrong = wrongReply(step.name, checked.errors);
+  return refuse(move.transaction, `${wrong}; give it as "reply"`);
+}
+
+function resolveAsRejected(
+  move: Move,
+  { step, pending, why }: Answered & { readonly why: string },
+): Result {
+  if (pending.direction === 'compensation')
+    return refuse(move.transaction, 'a compensation has to succeed: retry or skip it');
+  if (step.kind === 'retriable')
+    return refuse(move.transaction, 'a retriable step has to succeed: retry or skip it');
+  const error = { outcome: 'rejected', reason: 'resolved-as-rejected', detail: why } as const;
+  return turnBack(markStep(unpark(move), pending, 'rejected'), failureOf(step, error));
+}
+
+function isOutcome(outcome: unknown): boolean {
+  return outcome === 'succeeded' || outcome === 'rejected';
 }

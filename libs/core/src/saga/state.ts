@@ -67,17 +67,42 @@ export interface SagaState {
 
 export type SagaTransaction = Transaction<SagaState>;
 
+/** How much of a reason and of a detail the state keeps; each costs its bytes in JSON, 1 for a letter. */
 export const MAX_REASON_CHARS = 100;
 export const MAX_DETAIL_CHARS = 300;
 
-/** The state as the hot row keeps it: compact JSON, far below 2 kB whatever the payloads. */
+/** `text` cut to `max` bytes of JSON, without control characters or halves of characters. */
+export function cut(text: unknown, max: number): string {
+  if (typeof text !== 'string') return '';
+  let kept = '';
+  let left = max;
+  for (const character of text) {
+    const harmless = replaceHarmful(character);
+    left -= bytesOf(harmless);
+    if (left < 0) break;
+    kept += harmless;
+  }
+  return kept;
+}
+
+function replaceHarmful(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x20 || code === 0x7f) return ' ';
+  return code >= 0xd800 && code <= 0xdfff ? '\ufffd' : character;
+}
+
+function bytesOf(character: string): number {
+  if (character === '"' || character === '\\') return 2;
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x80) return 1;
+  if (code < 0x800) return 2;
+  return code < 0x10000 ? 3 : 4;
+}
+
+/** The state as the hot row keeps it: compact JSON, below 2 kB whatever the payloads. */
 export function encodeState({ steps, pending, failure, parked }: SagaState): string {
   return JSON.stringify({
-    s: steps.map((step) => [
-      STEP_STATES.indexOf(step.status),
-      step.actionAttempts,
-      step.compensationAttempts,
-    ]),
+    s: steps.map(encodeStep).join(' '),
     p: pending.map((c) => [
       c.step,
       c.direction,
@@ -91,8 +116,20 @@ export function encodeState({ steps, pending, failure, parked }: SagaState): str
   });
 }
 
+/** `status.actionAttempts.compensationAttempts`, zeros at the end left out. */
+function encodeStep({ status, actionAttempts, compensationAttempts }: StepState): string {
+  const code = String(STEP_STATES.indexOf(status));
+  if (compensationAttempts > 0) return `${code}.${actionAttempts}.${compensationAttempts}`;
+  return actionAttempts > 0 ? `${code}.${actionAttempts}` : code;
+}
+
+function decodeStep(text: string): StepState {
+  const [status = 0, actionAttempts = 0, compensationAttempts = 0] = text.split('.').map(Number);
+  return { status: STEP_STATES[status] ?? 'pending', actionAttempts, compensationAttempts };
+}
+
 interface EncodedState {
-  readonly s: readonly (readonly [number, number, number])[];
+  readonly s: string;
   readonly p: readonly (readonly [number, Direction, number, number, number, StepError | null])[];
   readonly f?: Failure;
   readonly k?: Parked;
@@ -102,11 +139,7 @@ interface EncodedState {
 export function decodeState(text: string): SagaState {
   const { s, p, f, k } = JSON.parse(text) as EncodedState;
   return {
-    steps: s.map(([status, actionAttempts, compensationAttempts]) => ({
-      status: STEP_STATES[status] ?? 'pending',
-      actionAttempts,
-      compensationAttempts,
-    })),
+    steps: s.split(' ').map(decodeStep),
     pending: p.map(([step, direction, attempt, firstAttempt, resendAt, lastError]) => ({
       step,
       direction,

@@ -1,5 +1,13 @@
-import { absorb, isEnded, type Event, type Transition } from '../transaction.js';
-import type { Reply } from '../wire/reply.js';
+import {
+  absorb,
+  isEnded,
+  PARKED_REASONS,
+  type Event,
+  type ParkedReason,
+  type Produced,
+  type Transition,
+} from '../transaction.js';
+import { isReply, type Reply } from '../wire/reply.js';
 import type { SagaDefinition, StepDefinition } from './define.js';
 import {
   advance,
@@ -14,8 +22,17 @@ import {
   turnBack,
   type Move,
 } from './moves.js';
-import { cancel, resolve, retry, skip } from './operator.js';
-import type { PendingCommand, SagaTransaction, StepError } from './state.js';
+import {
+  cancel,
+  isOperators,
+  type OperatorEvent,
+  refuseEnded,
+  resolve,
+  retry,
+  skip,
+} from './operator.js';
+import { cut, MAX_DETAIL_CHARS, type PendingCommand, type SagaTransaction } from './state.js';
+import type { SagaState, StepError } from './state.js';
 
 /**
  * A saga as a function: steps in the grammar `compensatable* pivot? retriable*`, done in order, undone
@@ -39,14 +56,19 @@ import type { PendingCommand, SagaTransaction, StepError } from './state.js';
  * S8  No event, however wrong, makes this function throw.
  * S9  An open saga waits for at least one command, so that a timer always finds it.
  * S10 A parked saga keeps its pending commands and the status it came from, and moves only by an operator.
+ *
+ * `recorded` is for replay alone: what this transition produced when it was first made.
  */
 export function transition(
   saga: SagaDefinition,
   transaction: SagaTransaction,
   event: Event,
-): Transition<SagaTransaction['state']> {
-  if (isEnded(transaction.status)) return absorb(transaction);
-  const move: Move = { saga, transaction, at: event.at };
+  recorded?: Produced,
+): Transition<SagaState> {
+  if (!isUsable(event)) return absorb(transaction); // S8
+  if (isEnded(transaction.status)) return refuseEnded(transaction, event); // S1
+  const move: Move = { saga, transaction, at: event.at, recorded };
+  if (isOperators(event)) return onOperator(move, event);
   switch (event.type) {
     case 'reply-received':
       return onReply(move, event);
@@ -54,6 +76,36 @@ export function transition(
       return onTimeout(move, event);
     case 'deadline-passed':
       return onDeadline(move);
+    case 'park-requested':
+      return transaction.status === 'parked'
+        ? absorb(transaction)
+        : park(move, knownReason(event.reason), event.detail);
+  }
+}
+
+const TYPES: ReadonlySet<unknown> = new Set<Event['type']>([
+  'reply-received',
+  'timed-out',
+  'deadline-passed',
+  'cancel-requested',
+  'retry-requested',
+  'skip-requested',
+  'resolve-requested',
+  'park-requested',
+]);
+
+function isUsable(event: unknown): boolean {
+  if (typeof event !== 'object' || event === null) return false;
+  const { type, at } = event as { readonly type?: unknown; readonly at?: unknown };
+  return TYPES.has(type) && Number.isFinite(at);
+}
+
+function knownReason(reason: ParkedReason): ParkedReason {
+  return PARKED_REASONS.includes(reason) ? reason : 'invariant-broken';
+}
+
+function onOperator(move: Move, event: OperatorEvent): Transition<SagaState> {
+  switch (event.type) {
     case 'cancel-requested':
       return cancel(move, event.reason);
     case 'retry-requested':
@@ -62,10 +114,6 @@ export function transition(
       return skip(move, event);
     case 'resolve-requested':
       return resolve(move, event);
-    case 'park-requested':
-      return transaction.status === 'parked'
-        ? absorb(transaction)
-        : park(move, event.reason, event.detail);
   }
 }
 
@@ -77,7 +125,9 @@ function onReply(move: Move, event: ReplyReceived) {
   if (transaction.status === 'parked') return absorb(transaction); // S10
   const pending = answered(move, event);
   const step = pending && saga.steps[pending.step];
-  if (!step || isStale(pending, event)) return absorb(transaction); // S5
+  if (!step) return absorb(transaction); // S5
+  if (!isReply(event.reply)) return park(move, 'protocol-error', `${step.name}: no reply`); // S8
+  if (isStale(pending, event)) return absorb(transaction); // S5
   if (pending.direction === 'compensation') return onCompensationReply(move, pending, event);
   return onForwardReply(move, { step, pending, event });
 }
@@ -238,7 +288,7 @@ function onDeadline(move: Move) {
     operation: null,
     outcome: 'deadline-passed',
     reason: 'deadline-passed',
-    detail: pending?.lastError ? describeError(pending.lastError) : null,
+    detail: pending?.lastError ? cut(pending.lastError.reason, MAX_DETAIL_CHARS) : null,
   } as const;
   return turnBack(pending ? markStep(move, pending, 'unknown') : move, failure);
 }

@@ -31,11 +31,12 @@ function text(attributes: Attributes, name: string): string {
   return value;
 }
 
-/** An integer, given as a number (structured form) or as digits (a header). */
-function integer(attributes: Attributes, name: string): number {
-  const value = Number(attributes[name]);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new ProtocolError(`attribute ${name}: expected a whole number`);
+/** A count from 1, given as a number (structured form) or as digits (a header). */
+function count(attributes: Attributes, name: string): number {
+  const given = attributes[name];
+  const value = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+    throw new ProtocolError(`attribute ${name}: expected a whole number from 1`);
   }
   return value;
 }
@@ -54,7 +55,7 @@ function keyOf(attributes: Attributes) {
   const direction = text(attributes, 'skalddirection') as Direction;
   if (!DIRECTIONS.has(direction))
     throw new ProtocolError(`attribute skalddirection: ${direction} is unknown`);
-  return { transaction, step, direction, attempt: integer(attributes, 'skaldattempt') };
+  return { transaction, step, direction, attempt: count(attributes, 'skaldattempt') };
 }
 
 function expectType(attributes: Attributes, type: string): void {

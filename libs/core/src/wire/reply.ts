@@ -15,6 +15,17 @@ export type Reply =
     }
   | { readonly outcome: 'barred' | 'expired' | 'hazard' | 'heuristic-commit' | 'heuristic-abort' };
 
+/** Whether `value` has the shape of a reply. Never throws. */
+export function isReply(value: unknown): value is Reply {
+  if (typeof value !== 'object' || value === null) return false;
+  const { outcome, reason, detail } = value as Record<string, unknown>;
+  if (outcome === 'succeeded') return true;
+  if (outcome !== 'rejected' && outcome !== 'failed') {
+    return typeof outcome === 'string' && BARE.has(outcome);
+  }
+  return typeof reason === 'string' && (detail === undefined || typeof detail === 'string');
+}
+
 export type Outcome = Reply['outcome'];
 
 const BARE: ReadonlySet<string> = new Set([
