@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { transpile } from '../../tools/build/transpile.mjs';
+import { launchCoordinator } from '../../tools/launcher/launch-coordinator.mjs';
+import { launch, type Launched, type LaunchOptions } from '../../tools/launcher/launch.mjs';
+import { readRun, type Run } from '../../tools/launcher/run-file.mjs';
+import { waitFor } from '../../tools/wait.mjs';
+
+export interface SkaldOptions {
+  /** Commands travel over Kafka: KAFKA_BROKERS of `env` if set, else a broker of its own. */
+  kafka?: boolean;
+  without?: LaunchOptions['without'];
+  /** Over the environment of the run: SKALD_… reach the coordinator and the services. */
+  env?: Record<string, string>;
+}
+
+export interface Skald {
+  /** What runs, as in run.json: `processes.<name>.pid`, `urls.<name>`, `databases.<name>`. */
+  run: () => Run;
+  url: (name: 'coordinator' | 'order' | 'payment' | 'inventory') => string;
+  /** `kill -9` of coordinator, order, payment, inventory, postgres or kafka; returns when it is back. */
+  kill: (name: string) => Promise<void>;
+  /** One more coordinator on the same database. */
+  addCoordinator: (env?: Record<string, string>) => Promise<Launched>;
+  /** Lines that an operator would have seen so far. */
+  reports: string[];
+  stop: () => Promise<void>;
+}
+
+/**
+ * All processes of `npm start`, from the current sources, on free ports and in a folder of their
+ * own, with a PostgreSQL of their own that writes through to disk. Stop it in `afterAll`.
+ */
+export async function startSkald(options: SkaldOptions = {}): Promise<Skald> {
+  await transpile();
+  const { kafka = false, without = [] } = options;
+  const dataDir = mkdtempSync(join(tmpdir(), 'skald-run-'));
+  const reports: string[] = [];
+  const report = (line: string) => reports.push(line);
+  const env = { ...process.env, ...options.env };
+  const launched = await launch({ port: 0, dataDir, kafka, without, env, report }).catch(
+    (error: unknown) => {
+      rmSync(dataDir, { recursive: true, force: true });
+      throw new Error(reports.join('\n'), { cause: error });
+    },
+  );
+  const run = () => readRun(dataDir) ?? launched.run;
+  return {
+    run,
+    url: (name) => launched.run.urls[name] ?? '',
+    kill: (name) => kill(name, run),
+    addCoordinator: (more = {}) =>
+      launchCoordinator({ port: 0, dataDir, main: launched.run, env: { ...env, ...more }, report }),
+    reports,
+    stop: async () => {
+      await launched.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function kill(name: string, run: () => Run): Promise<void> {
+  const before = run().processes[name]?.pid;
+  if (before === undefined) throw new Error(`${name} does not run`);
+  process.kill(before, 'SIGKILL');
+  const isBack = () => run().processes[name]?.pid !== before;
+  await waitFor(isBack, { timeoutMs: 60_000, what: `${name} to be back` });
+}
