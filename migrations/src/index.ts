@@ -1,3 +1,4 @@
+export { coordinatorMigrations } from './coordinator/index.js';
 export { inboxMigrations } from './inbox/index.js';
 export { inventoryMigrations } from './inventory/index.js';
 export { orderMigrations } from './order/index.js';

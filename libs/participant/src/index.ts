@@ -1,4 +1,10 @@
+export { migrateInbox } from './barrier/migrate-inbox.js';
+export { cleanInbox, type CleanUp, type RetentionOptions } from './barrier/retention.js';
 export { ContractBroken, HandlerTimeout, RetryLater, StepRejected } from './errors.js';
 export type { CommandInfo, HandlerContext, StoredAction } from './handler-context.js';
 export { Handles } from './handles.js';
+export type { KafkaOptions, SkaldParticipantOptions } from './options.js';
+export { SkaldServer } from './server/skald-server.js';
 export * from './service/index.js';
+export { SkaldParticipantModule } from './skald-participant.module.js';
+export { connectParticipant, startParticipant } from './start-participant.js';

@@ -1,0 +1,24 @@
+import { QueryFailedError } from 'typeorm';
+
+/** Serialization failure, deadlock, lock timeout: the same work may well succeed at once. */
+const CONTENTION: ReadonlySet<unknown> = new Set(['40001', '40P01', '55P03']);
+
+/** The SQLSTATE of a database error, if it is one. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (typeof cause !== 'object' || cause === null) return undefined;
+  const { code } = cause as { readonly code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
+
+export function isContention(error: unknown): boolean {
+  return CONTENTION.has(sqlStateOf(error));
+}
+
+const UNREACHABLE = /^(08...|57P0[123]|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
+
+/** Whether the database could not be reached, or went away in the middle. */
+export function isUnreachable(error: unknown): boolean {
+  if (UNREACHABLE.test(sqlStateOf(error) ?? '')) return true;
+  return error instanceof Error && /^Connection terminated|^timeout exceeded/.test(error.message);
+}

@@ -1,0 +1,179 @@
+import type { CommandEvent, Direction } from '@skald/core';
+import type { QueryRunner } from 'typeorm';
+
+/** A committed row of the inbox. */
+export interface InboxRow {
+  readonly outcome: 'succeeded' | 'rejected' | 'barred';
+  readonly request: string | null;
+  readonly reply: string | null;
+}
+
+/** What an insert found: our row is new, or there is one already, or the time for it is over. */
+export type Recorded =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'stored'; readonly row: InboxRow }
+  | { readonly kind: 'expired' };
+
+/** A compensation's insert also closes the door on its action, or finds what the action did. */
+export type RecordedCompensation =
+  Exclude<Recorded, { kind: 'new' }> | { readonly kind: 'new'; readonly action: InboxRow | null };
+
+/** How long a statement may wait for a row, and a dead client may keep one. Milliseconds. */
+export interface LockLimits {
+  readonly lockTimeoutMs: number;
+  readonly handlerTimeoutMs: number;
+}
+
+interface Found {
+  readonly isNew: boolean;
+  readonly isExpired: boolean;
+  readonly outcome: InboxRow['outcome'] | null;
+  readonly request: string | null;
+  readonly reply: string | null;
+  readonly actionOutcome?: InboxRow['outcome'] | null;
+  readonly actionRequest?: string | null;
+  readonly actionReply?: string | null;
+}
+
+/**
+ * Waiting for a row is bounded (a rival attempt may hold it), and so is the time for which a client
+ * that died without a word keeps one. Evaluated before the insert, because the insert selects from it.
+ */
+const BOUNDED = `bounded as materialized (
+  select set_config('lock_timeout', $6, true), set_config('idle_in_transaction_session_timeout', $7, true)
+)`;
+
+const SEEN = `left join skald_inbox seen on seen.transaction_id = $1::uuid and seen.step = $2
+  and seen.direction = $3 and seen.started_at = $4::timestamptz`;
+
+/**
+ * One of several concurrent statements for a key inserts; the others wait until it commits (then they
+ * insert nothing) or rolls back (then one of them inserts). Behind the watermark nothing is inserted.
+ */
+const RECORD = `
+  with ${BOUNDED}, mine as (
+    insert into skald_inbox (transaction_id, step, direction, started_at, attempt, outcome, reply, request)
+    select $1::uuid, $2, $3, $4::timestamptz, $5::int, $8, $9, $10
+    from bounded, skald_inbox_watermark where watermark <= $4::timestamptz
+    on conflict do nothing returning 1
+  )
+  select exists (select from mine) as "isNew", watermark > $4::timestamptz as "isExpired",
+    seen.outcome, seen.request, seen.reply
+  from skald_inbox_watermark ${SEEN}`;
+
+/**
+ * As RECORD, and in the same statement bars the action unless it has a row: an action under way is
+ * waited for, one that comes later finds the door closed. Only the winner of \`mine\` gets that far.
+ */
+const RECORD_COMPENSATION = `
+  with ${BOUNDED}, mine as (
+    insert into skald_inbox (transaction_id, step, direction, started_at, attempt, request)
+    select $1::uuid, $2, $3, $4::timestamptz, $5::int, $8
+    from bounded, skald_inbox_watermark where watermark <= $4::timestamptz
+    on conflict do nothing returning 1
+  ), barred as (
+    insert into skald_inbox (transaction_id, step, direction, started_at, attempt, outcome)
+    select $1::uuid, $2, 'action', $4::timestamptz, $5::int, 'barred' from mine
+    on conflict do nothing returning 1
+  )
+  select exists (select from mine) as "isNew", watermark > $4::timestamptz as "isExpired",
+    seen.outcome, seen.request, seen.reply,
+    case when exists (select from barred) then 'barred' else action.outcome end as "actionOutcome",
+    action.request as "actionRequest", action.reply as "actionReply"
+  from skald_inbox_watermark ${SEEN}
+  left join skald_inbox action on action.transaction_id = $1::uuid and action.step = $2
+    and action.direction = 'action' and action.started_at = $4::timestamptz`;
+
+/** What a rival committed while our statement waited: its snapshot was older, this one is not. */
+const LOOK_UP = `
+  select outcome, request, reply from skald_inbox
+  where transaction_id = $1::uuid and step = $2 and direction = $3 and started_at = $4::timestamptz`;
+
+/** Completes the row that this database transaction inserted; nobody else can see it yet. */
+const COMPLETE = `
+  update skald_inbox set outcome = 'succeeded', reply = $5
+  where transaction_id = $1::uuid and step = $2 and direction = $3 and started_at = $4::timestamptz
+    and outcome is null`;
+
+/** The rows of the barrier: SQL by hand, on the connection of the caller's database transaction. */
+export class Inbox {
+  constructor(private readonly limits: LockLimits) {}
+
+  /** Inserts the row of an action (or its refusal, or its bar), unless there is one. */
+  async record(
+    runner: QueryRunner,
+    command: CommandEvent,
+    row: { outcome: InboxRow['outcome'] | null; reply?: string },
+  ): Promise<Recorded> {
+    const direction = command.direction === 'bar' ? 'action' : command.direction;
+    const request = row.outcome === 'barred' ? null : JSON.stringify(command.data ?? null);
+    const values = [row.outcome, row.reply ?? null, request];
+    const found = await ask(runner, RECORD, [...this.place(command, direction), ...values]);
+    if (found.isNew) return { kind: 'new' };
+    return this.notNew(runner, command, { direction, found });
+  }
+
+  /** Inserts the row of a compensation, unless there is one, and bars its action, unless it ran. */
+  async recordCompensation(
+    runner: QueryRunner,
+    command: CommandEvent,
+  ): Promise<RecordedCompensation> {
+    const values = [...this.place(command, 'compensation'), JSON.stringify(command.data ?? null)];
+    const found = await ask(runner, RECORD_COMPENSATION, values);
+    if (!found.isNew) {
+      return this.notNew(runner, command, { direction: 'compensation', found });
+    }
+    const { actionOutcome: outcome, actionRequest, actionReply } = found;
+    const action = outcome
+      ? { outcome, request: actionRequest ?? null, reply: actionReply ?? null }
+      : await lookUp(runner, command, 'action');
+    return { kind: 'new', action: action.outcome === 'succeeded' ? action : null };
+  }
+
+  /** Stores the reply of a command that succeeded. @throws when its row is not ours to complete. */
+  async complete(runner: QueryRunner, command: CommandEvent, reply: string): Promise<void> {
+    const values = [...keyOf(command, command.direction), reply];
+    const [, count] = (await runner.query(COMPLETE, values)) as [unknown, number];
+    if (count !== 1) {
+      throw new Error('the inbox row is gone: did the handler end the database transaction?');
+    }
+  }
+
+  private async notNew(
+    runner: QueryRunner,
+    command: CommandEvent,
+    { direction, found }: { direction: Direction; found: Found },
+  ): Promise<Exclude<Recorded, { kind: 'new' }>> {
+    if (found.outcome) return { kind: 'stored', row: { ...found, outcome: found.outcome } };
+    if (found.isExpired) return { kind: 'expired' };
+    return { kind: 'stored', row: await lookUp(runner, command, direction) };
+  }
+
+  private place(command: CommandEvent, direction: Direction): unknown[] {
+    const { lockTimeoutMs, handlerTimeoutMs } = this.limits;
+    // The client ends the connection itself at the limit; the server's turn is when the client is gone.
+    const idle = handlerTimeoutMs + 5_000;
+    return [...keyOf(command, direction), command.attempt, `${lockTimeoutMs}`, `${idle}`];
+  }
+}
+
+function keyOf(command: CommandEvent, direction: Direction): unknown[] {
+  const startedAt = new Date(command.startedAt).toISOString();
+  return [command.transaction, command.step, direction, startedAt];
+}
+
+async function ask(runner: QueryRunner, sql: string, values: unknown[]): Promise<Found> {
+  const [found] = (await runner.query(sql, values)) as Found[];
+  if (!found) throw new Error('skald_inbox_watermark has no row: was the inbox migrated?');
+  return found;
+}
+
+async function lookUp(
+  runner: QueryRunner,
+  command: CommandEvent,
+  direction: Direction,
+): Promise<InboxRow> {
+  const [row] = (await runner.query(LOOK_UP, keyOf(command, direction))) as InboxRow[];
+  if (!row) throw new Error(`the inbox row of ${command.id} is not visible`);
+  return row;
+}

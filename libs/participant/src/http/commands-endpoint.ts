@@ -1,0 +1,163 @@
+import { Logger } from '@nestjs/common';
+import {
+  BATCH_CONTENT_TYPE,
+  decodeCommand,
+  encodeReply,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_COMMANDS,
+  ProtocolError,
+  type CommandEvent,
+  type FieldError,
+} from '@skald/core';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Intake, SkaldServer } from '../server/skald-server.js';
+import { MAX_DEPTH, parseJson } from './json.js';
+import { EnvelopeRefused } from './problem.js';
+
+/** Where the coordinator posts envelopes of commands. */
+export const COMMANDS_PATH = '/skald/v1/commands';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+/** The array and the event around `data`. */
+const ENVELOPE_DEPTH = 2;
+
+/**
+ * The HTTP intake: an envelope of 1 to 100 commands in, one reply per command out, in the same order.
+ * An envelope that cannot be read is refused whole, before anything of it is carried out.
+ */
+export class CommandsEndpoint implements Intake {
+  private readonly logger = new Logger('SkaldHttp');
+  private server: SkaldServer | undefined;
+  private underWay = 0;
+  private whenQuiet: (() => void) | undefined;
+
+  constructor(fastify: FastifyInstance) {
+    // A scope of its own: the app's parsers and error handler stay as they are.
+    void fastify.register((scope, _options, done) => {
+      this.serve(scope);
+      done();
+    });
+  }
+
+  open(server: SkaldServer): Promise<void> {
+    this.server = server;
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.server = undefined;
+    if (this.underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.whenQuiet = resolve;
+    });
+  }
+
+  private serve(scope: FastifyInstance): void {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      BATCH_CONTENT_TYPE,
+      { parseAs: 'buffer' },
+      (_request, body, done) => {
+        done(null, body);
+      },
+    );
+    scope.setErrorHandler((error, request, reply) => this.refuse(error, request.url, reply));
+    scope.post(COMMANDS_PATH, { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
+      this.enter(reply);
+      const replies = await this.carryOut(request.body);
+      return reply.header('content-type', BATCH_CONTENT_TYPE).send(replies);
+    });
+  }
+
+  private async carryOut(body: unknown): Promise<string> {
+    const { server } = this;
+    if (!server) throw new EnvelopeRefused('OVERLOADED', 'the participant is starting or stopping');
+    const commands = decodeEnvelope(body);
+    if (commands.length > server.room) {
+      throw new EnvelopeRefused('OVERLOADED', 'too many commands are waiting');
+    }
+    const replies = await Promise.all(
+      commands.map(async (command) => {
+        const reply = await server.carryOut(command);
+        return encodeReply(command, server.settings.participant, { reply, at: Date.now() });
+      }),
+    );
+    return `[${replies.join(',')}]`;
+  }
+
+  /** Counts until the answer has left or the connection is lost, so that closing cuts nobody off. */
+  private enter(reply: FastifyReply): void {
+    this.underWay++;
+    reply.raw.once('close', () => {
+      this.underWay--;
+      if (this.underWay === 0) this.whenQuiet?.();
+    });
+  }
+
+  private refuse(error: unknown, instance: string, reply: FastifyReply): FastifyReply {
+    const refused = error instanceof EnvelopeRefused ? error : fromFastify(error);
+    if (refused.status === 500) this.logger.error(error);
+    if (refused.status === 503) void reply.header('retry-after', '1');
+    return reply
+      .code(refused.status)
+      .header('content-type', 'application/problem+json')
+      .send(JSON.stringify(refused.toProblem(instance)));
+  }
+}
+
+/** @throws EnvelopeRefused naming every event that is no command. */
+function decodeEnvelope(body: unknown): CommandEvent[] {
+  const events = parseEnvelope(body);
+  const errors: FieldError[] = [];
+  const commands = events.flatMap((event, index) => {
+    try {
+      return [decodeCommand(event)];
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      errors.push({ pointer: `/${index}`, detail: error.message });
+      return [];
+    }
+  });
+  if (errors.length === 0) return commands;
+  const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join('; ');
+  throw new EnvelopeRefused('REQUEST_INVALID', detail, errors);
+}
+
+function parseEnvelope(body: unknown): readonly unknown[] {
+  if (!Buffer.isBuffer(body)) throw new EnvelopeRefused('REQUEST_INVALID', 'the body is empty');
+  if (body.length > MAX_BATCH_BYTES) throw tooLarge(MAX_BATCH_BYTES);
+  const events = readJson(body);
+  if (!Array.isArray(events) || events.length === 0 || events.length > MAX_BATCH_COMMANDS) {
+    const detail = `expected an array of 1 to ${MAX_BATCH_COMMANDS} events`;
+    throw new EnvelopeRefused('REQUEST_INVALID', detail);
+  }
+  return events;
+}
+
+function readJson(body: Buffer): unknown {
+  try {
+    return parseJson(body, MAX_DEPTH + ENVELOPE_DEPTH);
+  } catch (error) {
+    throw new EnvelopeRefused(
+      'REQUEST_INVALID',
+      `the body is not JSON as expected: ${String(error)}`,
+    );
+  }
+}
+
+function tooLarge(limitBytes: number): EnvelopeRefused {
+  return new EnvelopeRefused('BODY_TOO_LARGE', `at most ${limitBytes} bytes`);
+}
+
+/** What Fastify itself refuses: before our handler, by status. */
+function fromFastify(error: unknown): EnvelopeRefused {
+  const { statusCode } = error as { readonly statusCode?: number };
+  if (statusCode === 413) return tooLarge(MAX_BATCH_BYTES);
+  if (statusCode === 415) {
+    return new EnvelopeRefused('MEDIA_TYPE_UNSUPPORTED', `expected ${BATCH_CONTENT_TYPE}`);
+  }
+  if (statusCode !== undefined && statusCode < 500 && error instanceof Error) {
+    return new EnvelopeRefused('REQUEST_INVALID', error.message);
+  }
+  return new EnvelopeRefused('INTERNAL', 'an unexpected error');
+}
