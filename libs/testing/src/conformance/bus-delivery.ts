@@ -31,7 +31,7 @@ function orderConformance({ world, group }: BusContext): void {
         { topic, partition: 1, value: '', headers: {} },
       ]);
     const consumer = world().consumer(group());
-    await until('both have come', () => consumer.messages.length === 2);
+    await until('both have come', () => consumer.has([value.toString(), '']));
     const [keyless, keyed] = consumer.messages.sort((a, b) => a.partition - b.partition);
     expect(keyed).toMatchObject({ topic, partition: 2, offset: '0', key: 'k', headers });
     expect(keyed?.value.equals(value)).toBe(true);
@@ -46,7 +46,7 @@ function orderConformance({ world, group }: BusContext): void {
       .bus()
       .send(keys.map((key) => ({ topic, key, value: key, headers: {} })));
     const consumer = world().consumer(group());
-    await until('all have come', () => consumer.messages.length === 30);
+    await until('all have come', () => consumer.messages.length >= 30);
     const places = new Set(consumer.messages.map(({ key, partition }) => `${key} ${partition}`));
     expect(places.size).toBe(5);
   });

@@ -18,11 +18,17 @@ export interface BusHarness {
 const WAIT_MS = 20_000;
 const POLL_MS = 10;
 
-/** Waits until the condition holds; fails with what was waited for. */
+/** Those that `until` tells about when it waited in vain. */
+const probes = new Set<BusProbe>();
+
+/** Waits until the condition holds; fails with what was waited for, and how all consumers were. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
   const deadline = Date.now() + WAIT_MS;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`waited ${WAIT_MS} ms in vain until ${what}`);
+    if (Date.now() > deadline) {
+      const report = [...probes].map((probe) => probe.report()).join('\n');
+      throw new Error(`waited ${WAIT_MS} ms in vain until ${what}\n${report}`);
+    }
     await pause(POLL_MS);
   }
 }
@@ -50,6 +56,7 @@ export class BusWorld {
 
   async tearDown(): Promise<void> {
     await Promise.all(this.buses.map((bus) => bus.close({ drainTimeoutMs: 0 })));
+    probes.clear();
   }
 
   /** Sends `count` messages with the values `first`, `first + 1`, …; partition = value modulo 3. */
@@ -67,8 +74,8 @@ export class BusWorld {
     return values.map(String);
   }
 
-  consumer(group: string, options: Partial<SubscribeOptions> = {}): Consumer {
-    return new Consumer(this.bus(), { group, topics: [this.topic], ...options });
+  consumer(group: string, options: Partial<SubscribeOptions> = {}): BusProbe {
+    return new BusProbe(this.bus(), { group, topics: [this.topic], ...options });
   }
 }
 
@@ -79,7 +86,7 @@ export interface BusContext {
 }
 
 /** A member of a group that settles what it gets, unless told otherwise, and remembers it all. */
-export class Consumer {
+export class BusProbe {
   /** Values in the order of their deliveries, repeats included. */
   readonly delivered: string[] = [];
   readonly settled = new Set<string>();
@@ -105,6 +112,13 @@ export class Consumer {
       },
       ...options,
     });
+    probes.add(this);
+  }
+
+  /** Its health and the values it has settled, and was given, in one line. */
+  report(): string {
+    const health = JSON.stringify(this.subscription.health());
+    return `${health} delivered ${this.delivered.join()} settled ${[...this.settled].join()}`;
   }
 
   /** Notes a batch and settles it at once; for handlers that do more. */

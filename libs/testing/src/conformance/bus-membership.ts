@@ -1,4 +1,4 @@
-import { Consumer, until, type BusContext } from './bus-harness.js';
+import { BusProbe, until, type BusContext } from './bus-harness.js';
 
 /** The part of `busConformance` that is about who has which partition, and about endings. */
 export function busMembershipConformance(context: BusContext): void {
@@ -11,7 +11,7 @@ function restartConformance({ world, group }: BusContext): void {
   it('goes on at the first unsettled message of each partition after a crash', async () => {
     await world().send(9);
     const options = { group: group(), topics: [world().topic] };
-    const first = new Consumer(world().bus(), options, true);
+    const first = new BusProbe(world().bus(), options, true);
     await until('all have come', () => first.delivered.length === 9);
     // Partition 0 has 0 3 6, partition 1 has 1 4 7, partition 2 has 2 5 8.
     for (const value of ['0', '6', '4', '7', '2', '5', '8']) first.settle(value);
@@ -26,7 +26,7 @@ function restartConformance({ world, group }: BusContext): void {
   it('stores nothing for messages that were delivered and not settled', async () => {
     const values = await world().send(6);
     const options = { group: group(), topics: [world().topic] };
-    const first = new Consumer(world().bus(), options, true);
+    const first = new BusProbe(world().bus(), options, true);
     await until('all have come', () => first.delivered.length === 6);
     await first.bus.close({ drainTimeoutMs: 0 });
     const second = world().consumer(group());
@@ -38,7 +38,7 @@ function rebalanceConformance({ world, group }: BusContext): void {
   it('shares partitions out anew in mid-batch: nothing lost, stale batches have no say', async () => {
     const values = await world().send(60);
     const options = { group: group(), topics: [world().topic] };
-    const first = new Consumer(world().bus(), options, true);
+    const first = new BusProbe(world().bus(), options, true);
     await until('all have come', () => first.delivered.length === 60);
     expect(first.subscription.assigned()).toEqual([
       { topic: world().topic, partitions: [0, 1, 2] },
@@ -66,7 +66,7 @@ function rebalanceConformance({ world, group }: BusContext): void {
   it('gives the partitions of a member that leaves to those that stay', async () => {
     const first = world().consumer(group());
     const second = world().consumer(group());
-    const count = (consumer: Consumer) =>
+    const count = (consumer: BusProbe) =>
       consumer.subscription.assigned()[0]?.partitions.length ?? 0;
     await until('both have some', () => count(first) > 0 && count(second) > 0);
     expect(count(first) + count(second)).toBe(3);
@@ -85,7 +85,7 @@ function closeConformance({ world, group }: BusContext): void {
     const happened: string[] = [];
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
-    const consumer = new Consumer(bus, {
+    const consumer = new BusProbe(bus, {
       group: group(),
       topics: [topic],
       onBatch: async (batch) => {
@@ -112,7 +112,7 @@ function closeConformance({ world, group }: BusContext): void {
 
   it('reports its state', async () => {
     const bus = world().bus();
-    const consumer = new Consumer(bus, { group: group(), topics: [world().topic] });
+    const consumer = new BusProbe(bus, { group: group(), topics: [world().topic] });
     expect(bus.health().connected).toBe(false);
     expect(bus.health().reasons).toHaveLength(1);
     await consumer.subscription.joined;

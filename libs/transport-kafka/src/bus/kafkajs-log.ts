@@ -3,12 +3,29 @@ import type { BusLog } from './bus.js';
 
 const OFFSET_RESET = 'Offset out of range, resetting to default offset';
 
+const ORDINARY = new RegExp(
+  [
+    'coordinator is (not available|loading)',
+    'not the (correct coordinator|leader)',
+    'coordinator is not aware of this member',
+    'group is rebalancing',
+    'does not host this topic-partition',
+    'no leader for this topic-partition',
+    'requires a known member id',
+  ].join('|'),
+  'i',
+);
+
+/** Told by the supervisor of a consumer and by whoever sends, once each instead of once a try. */
+const UNREACHABLE = /connection (error|timeout)|failed to connect|closed connection/i;
+
 /**
- * Conditions that a client meets in the ordinary course of things and repeats its request for, but
- * that kafkajs reports as errors: a coordinator that loads, a leader that moves, a rebalance.
+ * True for what a client meets in the ordinary course of things and repeats its request for, though
+ * kafkajs reports it as an error: a coordinator that loads, a leader that moves, a rebalance.
  */
-const ORDINARY =
-  /coordinator is (not available|loading)|not the (correct coordinator|leader)|group is rebalancing|does not host this topic-partition|no leader for this topic-partition|coordinator is not aware of this member|requires a known member id/i;
+export function isOrdinary(text: string): boolean {
+  return ORDINARY.test(text);
+}
 
 /** What the consumer of this client learns only from its log. */
 export interface LogHints {
@@ -32,6 +49,6 @@ export function kafkajsLog(log: BusLog, hints: LogHints = {}): logCreator {
 function levelOf({ level, namespace, log }: LogEntry): 'debug' | 'warn' {
   if (level === logLevel.DEBUG || level === logLevel.INFO) return 'debug';
   const about = `${log.message} ${String(log['error'] ?? '')}`;
-  if (ORDINARY.test(about) || namespace === 'Consumer' || namespace === 'Producer') return 'debug';
-  return 'warn';
+  if (namespace === 'Consumer' || namespace === 'Producer') return 'debug';
+  return isOrdinary(about) || UNREACHABLE.test(about) ? 'debug' : 'warn';
 }

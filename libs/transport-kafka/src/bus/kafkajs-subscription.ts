@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { AssignedTopic, BusLog, CloseOptions } from './bus.js';
 import type { ConsumerHealth, SubscribeOptions, Subscription } from './bus.js';
-import type { LogHints } from './kafkajs-log.js';
+import { isOrdinary, type LogHints } from './kafkajs-log.js';
 import { Member } from './kafkajs-member.js';
 import { Lanes } from './lanes.js';
 import { within } from './within.js';
 
 const COMMIT_INTERVAL_MS = 200;
 const FIRST_RESTART_MS = 250;
-const MAX_RESTART_MS = 5_000;
+const MAX_RESTART_MS = 2_000;
 /** A membership that lasted so long was a good one: the next restart waits little again. */
 const GOOD_MEMBERSHIP_MS = 30_000;
 const STALLED_AFTER_MS = 30_000;
@@ -102,7 +102,7 @@ export class KafkajsSubscription implements Subscription {
       const waitMs = Math.min(FIRST_RESTART_MS * 2 ** (failures - 1), MAX_RESTART_MS);
       this.restarts++;
       const fields = { group: this.options.group, reason, waitMs };
-      this.context.log('warn', 'consumer restarts', fields);
+      this.context.log(isOrdinary(reason) ? 'debug' : 'warn', 'consumer restarts', fields);
       await pause(waitMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
     }
   }
