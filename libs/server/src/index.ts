@@ -1,0 +1,5 @@
+export { createServer, type CreateServerOptions } from './create-server.js';
+export type { ServerOptions } from './options.js';
+export { SkaldModule } from './skald.module.js';
+export { itemOf, viewOf } from './transactions/view.js';
+export { TransactionItem, TransactionView } from './transactions/view.schema.js';

@@ -1,0 +1,31 @@
+import type { Coordinator, Log, StoredDeadLetter, Views } from '@skald/engine';
+
+/** What the HTTP API serves, and how open its doors are. */
+export interface ServerOptions {
+  readonly coordinator: Coordinator;
+  readonly views: Views;
+  readonly log?: Log;
+  /**
+   * Host names (no port) that requests may be addressed to, besides loopback ones: a page elsewhere that
+   * resolves its own name to this address must get nothing.
+   */
+  readonly allowedHosts?: readonly string[];
+  /** Event streams open at once. Default 100. */
+  readonly maxStreams?: number;
+  /** How often changes are looked for while somebody listens, ms. Default 250. */
+  readonly streamPollMs?: number;
+  /** Connections at once; more are refused. Default 4096. */
+  readonly maxConnections?: number;
+  /**
+   * Takes a dead letter in again, as if it arrived now. Without it replays are refused.
+   *
+   * @throws ProtocolError when it still cannot be understood.
+   */
+  readonly replay?: (letter: StoredDeadLetter) => Promise<void>;
+}
+
+/** Injection token of `ServerOptions`. */
+export const SERVER_OPTIONS = Symbol('skald server options');
+
+/** Who acts until there is authentication. */
+export const LOCAL_PRINCIPAL = 'local';

@@ -1,0 +1,50 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { ProblemFilter } from './http/problem.filter.js';
+import { DocsController } from './openapi/docs.controller.js';
+import { openApiDocument } from './openapi/document.js';
+import { API_DOCUMENT } from './openapi/document-token.js';
+import { SERVER_OPTIONS, type ServerOptions } from './options.js';
+import { StreamController } from './stream/stream.controller.js';
+import { OrdersController } from './transactions/orders.controller.js';
+import { TransactionsController } from './transactions/transactions.controller.js';
+import { AuditController } from './views/audit.controller.js';
+import { DeadLettersController } from './views/dead-letters.controller.js';
+import { DefinitionsController } from './views/definitions.controller.js';
+import { HealthController } from './views/health.controller.js';
+import { OverviewController } from './views/overview.controller.js';
+
+/** Version of the API's document. */
+const API_VERSION = '0.1.0';
+
+/** Everything that answers requests. */
+export const CONTROLLERS: readonly Type[] = [
+  TransactionsController,
+  OrdersController,
+  DefinitionsController,
+  OverviewController,
+  AuditController,
+  DeadLettersController,
+  StreamController,
+  HealthController,
+  DocsController,
+];
+
+/**
+ * The HTTP API of a coordinator as a Nest module. It starts and stops nothing: whoever made the
+ * coordinator does. Use `createServer` for an application whose doors are closed as well.
+ */
+@Module({})
+export class SkaldModule {
+  static forRoot(options: ServerOptions): DynamicModule {
+    return {
+      module: SkaldModule,
+      controllers: [...CONTROLLERS],
+      providers: [
+        { provide: SERVER_OPTIONS, useValue: options },
+        { provide: API_DOCUMENT, useFactory: () => openApiDocument(CONTROLLERS, API_VERSION) },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}

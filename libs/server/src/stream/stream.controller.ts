@@ -1,0 +1,137 @@
+import { Controller, Get, Inject, Req, Res, type OnModuleDestroy } from '@nestjs/common';
+import { CoordinatorError, STATUSES, type Status } from '@skald/core';
+import type { Change } from '@skald/engine';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { many, queryOf } from '../http/query.js';
+import { Name } from '../http/text.js';
+import { Describe } from '../openapi/describe.js';
+import { SERVER_OPTIONS, type ServerOptions } from '../options.js';
+import { transactionIdIn } from '../transactions/start-request.js';
+import { ChangeFeed } from './change-feed.js';
+import { decodePosition, encodePosition } from './position.js';
+
+const DEFAULT_MAX_STREAMS = 100;
+const DEFAULT_POLL_MS = 250;
+const HEARTBEAT_MS = 15_000;
+const RETRY_MS = 1_000;
+/** A client that lets this much pile up is cut off; it resumes from the last event it got. */
+const MAX_BUFFERED_BYTES = 1_048_576;
+
+const StreamQuery = z.strictObject({
+  definition: many(Name),
+  status: many(z.enum(STATUSES as [Status, ...Status[]])),
+  id: many(z.string()).describe('Of transactions.'),
+  lastEventId: z.string().max(4_000).optional().describe('Like the header `Last-Event-ID`.'),
+});
+
+type Wanted = (change: Change) => boolean;
+
+/** Changes of transactions as they happen, as server-sent events. */
+@Controller('v1/stream')
+export class StreamController implements OnModuleDestroy {
+  private readonly feed: ChangeFeed;
+  private readonly streams = new Set<ServerResponse>();
+
+  constructor(@Inject(SERVER_OPTIONS) private readonly options: ServerOptions) {
+    const { views, log, streamPollMs: pollMs = DEFAULT_POLL_MS } = options;
+    this.feed = new ChangeFeed({ views, pollMs, log });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.feed.close();
+    for (const stream of this.streams) stream.end();
+  }
+
+  @Get()
+  @Describe({
+    summary: 'Changes as server-sent events; `event: transaction`',
+    description:
+      'Each event has an opaque id; `Last-Event-ID` goes on after it. A comment line every 15 s.',
+    query: StreamQuery,
+    headers: { 'Last-Event-ID': 'Goes on after this event.' },
+    answers: {
+      200: { description: 'A stream that does not end.', mediaType: 'text/event-stream' },
+    },
+    problems: ['OVERLOADED'],
+  })
+  async stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const query = queryOf(StreamQuery, request.query);
+    const after = [request.headers['last-event-id'], query.lastEventId].flat().find(Boolean);
+    const position = after === undefined ? undefined : decodePosition(after);
+    const wanted = filterOf(query);
+    if (this.streams.size >= (this.options.maxStreams ?? DEFAULT_MAX_STREAMS)) {
+      throw new CoordinatorError('OVERLOADED', 'too many event streams are open');
+    }
+    if (request.method === 'HEAD') {
+      await reply.type('text/event-stream').send();
+      return;
+    }
+    await this.open(reply, wanted, position);
+  }
+
+  private async open(
+    reply: FastifyReply,
+    wanted: Wanted,
+    position: ReturnType<typeof decodePosition> | undefined,
+  ): Promise<void> {
+    const { raw } = reply;
+    this.streams.add(raw);
+    const events: string[] = [];
+    let isOpen = false;
+    const write = (text: string) => {
+      if (!isOpen) events.push(text);
+      else if (raw.writableLength > MAX_BUFFERED_BYTES) raw.destroy();
+      else raw.write(text);
+    };
+    const subscribing = this.feed.subscribe(
+      {
+        changed: (change) => {
+          if (wanted(change)) write(eventOf(change));
+        },
+        lost: () => raw.end(),
+      },
+      position,
+    );
+    const unsubscribe = await subscribing.catch((error: unknown) => {
+      this.streams.delete(raw);
+      throw error;
+    });
+    reply.hijack();
+    raw.writeHead(200, { ...reply.getHeaders(), ...HEAD } as Record<string, string>);
+    isOpen = true;
+    raw.write(`retry: ${RETRY_MS}\n: ready\n\n${events.join('')}`);
+    const heartbeat = setInterval(() => {
+      write(': still here\n\n');
+    }, HEARTBEAT_MS);
+    const end = () => {
+      clearInterval(heartbeat);
+      unsubscribe();
+      this.streams.delete(raw);
+    };
+    raw.once('close', end);
+    if (raw.destroyed) end();
+  }
+}
+
+const HEAD = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+};
+
+function filterOf({ definition, status, id }: z.output<typeof StreamQuery>): Wanted {
+  const ids = id && new Set(id.map(transactionIdIn));
+  return (change) =>
+    (!definition || definition.includes(change.definition)) &&
+    (!status || status.includes(change.status)) &&
+    (!ids || ids.has(change.id));
+}
+
+function eventOf({ position, at, id, definition, status, version, ...rest }: Change): string {
+  const { type, step, direction } = rest;
+  const shown = { id, definition, status, version, at: new Date(at).toISOString() };
+  const data = JSON.stringify({ ...shown, type, step, direction });
+  return `id: ${encodePosition(position)}\nevent: transaction\ndata: ${data}\n\n`;
+}

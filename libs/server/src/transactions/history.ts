@@ -1,0 +1,37 @@
+import type { HistoryEntry } from '@skald/core';
+import type { Snapshot, Views } from '@skald/engine';
+
+const PAGE_ROWS = 200;
+/** Beyond this a view shows what the first rows tell. */
+const MAX_ROWS = 2_000;
+
+/** The whole history of a transaction, in order. */
+export async function wholeHistory(views: Views, snapshot: Snapshot): Promise<HistoryEntry[]> {
+  const { id, seq } = snapshot.transaction;
+  if (seq === 1) return [beginningOf(snapshot)];
+  const rows: HistoryEntry[] = [];
+  for (;;) {
+    const page = await views.history(id, rows.at(-1)?.seq ?? 0, PAGE_ROWS);
+    rows.push(...page);
+    if (page.length < PAGE_ROWS || rows.length >= MAX_ROWS) return rows;
+  }
+}
+
+/** A transaction that has only begun needs no second look into the database. */
+function beginningOf({ transaction, started }: Snapshot): HistoryEntry {
+  const { payloads, status, version, startedAt, deadline } = transaction;
+  return {
+    seq: 1,
+    version,
+    at: startedAt,
+    type: 'started',
+    step: null,
+    direction: null,
+    attempt: null,
+    status,
+    by: started.startedBy,
+    data: JSON.stringify({ input: payloads.input, deadline }),
+    produced: JSON.stringify({ r: payloads.requests }),
+    carriesPayload: true,
+  };
+}

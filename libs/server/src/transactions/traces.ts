@@ -1,0 +1,114 @@
+import { fromHistory, isEnded, producedBy, type Direction, type HistoryEntry } from '@skald/core';
+
+/** What the history tells of one command of one step: when, with what answer or error. */
+export interface Trace {
+  /** When it was first sent, ms since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  /** The reply as it came; undefined when none did. */
+  readonly reply: unknown;
+  readonly error: TracedError | null;
+  /** The attempt that failed last, while another is to follow. */
+  readonly failedAttempt: number | null;
+}
+
+export interface TracedError {
+  readonly outcome: 'rejected' | 'failed';
+  readonly reason: string;
+  readonly detail?: string;
+}
+
+/** Traces by `<step>/<direction>`; `bar` counts to the action whose outcome it asks for. */
+export type Traces = ReadonlyMap<string, Trace>;
+
+/** The traces of all commands that `history` (complete, in order) tells of. */
+export function tracesOf(history: readonly HistoryEntry[]): Traces {
+  const traces = new Map<string, Trace>();
+  let open: string | undefined;
+  const change = (key: string | undefined, to: Partial<Trace>) => {
+    const known = key === undefined ? undefined : traces.get(key);
+    if (key !== undefined && known) traces.set(key, { ...known, ...to });
+  };
+  for (const entry of history) {
+    const key = keyOf(entry) ?? open;
+    change(key, told(entry));
+    const begun = Object.keys(producedBy(entry).requests);
+    // Whatever the saga waited for is over once it asks for something else, or for nothing more.
+    const isOver = begun.some((other) => other !== open) || isEnded(entry.status);
+    if (isOver && open !== undefined && traces.get(open)?.endedAt === null) {
+      change(open, { endedAt: entry.at });
+    }
+    for (const other of begun) {
+      open = other;
+      traces.set(other, { ...UNTOLD, startedAt: entry.at });
+    }
+  }
+  return traces;
+}
+
+const UNTOLD = { endedAt: null, reply: undefined, error: null, failedAttempt: null };
+
+/** The key of a command among the traces. */
+export function traceKey(step: string, direction: Direction): string {
+  return `${step}/${direction === 'bar' ? 'action' : direction}`;
+}
+
+function keyOf({ step, direction }: HistoryEntry): string | undefined {
+  return step !== null && direction !== null ? traceKey(step, direction) : undefined;
+}
+
+/** What one row says of the command it concerns. */
+function told(entry: HistoryEntry): Partial<Trace> {
+  if (entry.type === 'started') return {};
+  const event = fromHistory(entry);
+  switch (event.type) {
+    case 'reply-received':
+      return toldByReply(event, entry.at);
+    case 'timed-out':
+      return failed({ outcome: 'failed', reason: 'timeout' }, event.attempt);
+    case 'retry-requested':
+      return { endedAt: null, failedAttempt: null };
+    case 'skip-requested':
+      return { endedAt: entry.at, ...('reply' in event && { reply: event.reply }) };
+    case 'resolve-requested':
+      return event.outcome === 'succeeded'
+        ? { endedAt: entry.at, reply: event.reply ?? {}, error: null }
+        : { endedAt: entry.at, error: resolvedAsRejected(event.reason) };
+    case 'cancel-requested':
+    case 'deadline-passed':
+    case 'park-requested':
+      return {};
+  }
+}
+
+type ReplyReceived = Extract<ReturnType<typeof fromHistory>, { type: 'reply-received' }>;
+
+function toldByReply({ reply, attempt }: ReplyReceived, at: number): Partial<Trace> {
+  switch (reply.outcome) {
+    case 'succeeded':
+      return { endedAt: at, reply: reply.reply, error: null, failedAttempt: null };
+    case 'rejected':
+      return { endedAt: at, error: cut(reply), failedAttempt: null };
+    case 'failed':
+      return failed(cut(reply), attempt);
+    case 'barred':
+      return { endedAt: at, failedAttempt: null };
+    case 'expired':
+    case 'hazard':
+    case 'heuristic-commit':
+    case 'heuristic-abort':
+      return { error: { outcome: 'failed', reason: reply.outcome }, failedAttempt: null };
+  }
+}
+
+function failed(error: TracedError, attempt: number): Partial<Trace> {
+  return { error, failedAttempt: attempt };
+}
+
+function cut({ outcome, reason, detail }: TracedError): TracedError {
+  return { outcome, reason, ...(detail !== undefined && { detail }) };
+}
+
+function resolvedAsRejected(detail: string): TracedError {
+  return { outcome: 'rejected', reason: 'resolved-as-rejected', detail };
+}

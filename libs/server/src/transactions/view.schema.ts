@@ -1,0 +1,97 @@
+import { PARKED_REASONS, STATUSES, STEP_STATES } from '@skald/core';
+import { z } from 'zod';
+
+/** RFC 3339, UTC. */
+export const Time = z.iso.datetime({ offset: true });
+const NullableTime = Time.nullable();
+export const StatusSchema = z.enum(STATUSES as [string, ...string[]]);
+const DirectionSchema = z.enum(['action', 'compensation', 'bar']);
+
+const ParkedView = z.strictObject({
+  reason: z.enum(PARKED_REASONS),
+  from: StatusSchema,
+  at: Time,
+  detail: z.string().nullable(),
+});
+
+const FailureView = z.strictObject({
+  step: z.string().nullable().describe('Null for a cancel or the deadline.'),
+  participant: z.string().nullable(),
+  operation: z.string().nullable(),
+  outcome: z.enum(['rejected', 'failed', 'cancelled', 'deadline-passed']),
+  reason: z.string(),
+  detail: z.string().nullable(),
+});
+
+const WaitingForView = z.strictObject({
+  step: z.string(),
+  direction: DirectionSchema,
+  participant: z.string(),
+  operation: z.string(),
+  attempt: z.int(),
+  maxAttempts: z.int(),
+  nextAttemptAt: NullableTime.describe('Null while parked: nothing follows by itself.'),
+});
+
+const AttemptError = z.strictObject({
+  outcome: z.enum(['rejected', 'failed']),
+  reason: z.string(),
+  detail: z.string().optional(),
+});
+
+const CallView = z.strictObject({
+  participant: z.string(),
+  operation: z.string(),
+  attempts: z.int().describe('Attempts that were really sent.'),
+  request: z.unknown().describe('As first sent; null before.'),
+  reply: z.unknown(),
+  error: AttemptError.nullable().describe('Of the latest attempt; null once it succeeded.'),
+  startedAt: NullableTime,
+  endedAt: NullableTime,
+});
+
+const StepView = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['compensatable', 'pivot', 'retriable']),
+  state: z.enum(STEP_STATES),
+  action: CallView,
+  compensation: CallView.nullable(),
+});
+
+/** A transaction without its payloads and steps: what lists are made of. */
+export const TransactionItem = z
+  .strictObject({
+    id: z.uuid(),
+    protocol: z.enum(['saga', 'two-phase']),
+    definition: z.string(),
+    definitionVersion: z.int(),
+    status: StatusSchema,
+    version: z.int().describe("The row's, for `If-Match`; never the definition's."),
+    labels: z.record(z.string(), z.string()),
+    parked: ParkedView.nullable(),
+    failure: FailureView.nullable(),
+    waitingFor: z.array(WaitingForView),
+    owner: z.string().nullable(),
+    createdAt: Time,
+    updatedAt: Time,
+    endedAt: NullableTime,
+    dueAt: NullableTime,
+    deadline: Time,
+  })
+  .meta({ id: 'TransactionItem' });
+
+/** A transaction as `GET /v1/transactions/{id}` gives it. */
+export const TransactionView = z
+  .strictObject({
+    ...TransactionItem.shape,
+    input: z.unknown(),
+    output: z.unknown(),
+    steps: z.array(StepView),
+  })
+  .meta({ id: 'Transaction' });
+
+export type TransactionItem = z.output<typeof TransactionItem>;
+export type TransactionView = z.output<typeof TransactionView>;
+export type StepView = z.output<typeof StepView>;
+export type CallView = z.output<typeof CallView>;
+export type WaitingForView = z.output<typeof WaitingForView>;

@@ -1,0 +1,128 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { CoordinatorError, describe, type StepDefinition } from '@skald/core';
+import type { DefinitionUse, RegisteredDefinition } from '@skald/engine';
+import { z } from 'zod';
+import { digits, queryOf } from '../http/query.js';
+import { Describe } from '../openapi/describe.js';
+import { NO_QUERY } from '../openapi/shapes.js';
+import { SERVER_OPTIONS, type ServerOptions } from '../options.js';
+
+const DefinitionItem = z
+  .strictObject({
+    name: z.string(),
+    protocol: z.enum(['saga', 'two-phase']),
+    version: z.int(),
+    hash: z.string(),
+    isRegistered: z.boolean().describe('Whether this coordinator can run it.'),
+    open: z.int().describe('Transactions under way or parked.'),
+  })
+  .meta({ id: 'DefinitionItem' });
+
+const CallTiming = z.strictObject({ timeoutMs: z.int(), maxAttempts: z.int() });
+
+const DefinitionView = z
+  .strictObject({
+    name: z.string(),
+    protocol: z.enum(['saga', 'two-phase']),
+    version: z.int(),
+    hash: z.string(),
+    versions: z.array(z.int()).describe('All that are registered, newest first.'),
+    deadlineMs: z.int(),
+    inputSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12.'),
+    steps: z.array(
+      z.strictObject({
+        name: z.string(),
+        kind: z.enum(['compensatable', 'pivot', 'retriable']),
+        action: z.string().describe('`participant.operation`'),
+        compensation: z.string().nullable(),
+        actionTiming: CallTiming,
+        compensationTiming: CallTiming.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'Definition' });
+
+const DefinitionQuery = z.strictObject({
+  version: digits(1, Number.MAX_SAFE_INTEGER).optional().describe('The newest by default.'),
+});
+
+const DefinitionList = z.strictObject({
+  items: z.array(DefinitionItem),
+  nextCursor: z.null(),
+});
+
+/** What this coordinator can run. */
+@Controller('v1/definitions')
+export class DefinitionsController {
+  constructor(@Inject(SERVER_OPTIONS) private readonly options: ServerOptions) {}
+
+  @Get()
+  @Describe({
+    summary: 'Definitions, registered here or pinned by open transactions',
+    query: NO_QUERY,
+    answers: { 200: { description: 'All of them.', schema: DefinitionList } },
+  })
+  async list(@Query() parameters: unknown): Promise<z.output<typeof DefinitionList>> {
+    queryOf(NO_QUERY, parameters);
+    const uses = await this.options.views.runningByDefinition();
+    const registered = this.options.coordinator.definitions.all();
+    const items = registered.map((one) => itemOf(one, uses));
+    for (const use of uses) {
+      const isKnown = registered.some((one) => isUseOf(use, one));
+      if (!isKnown) items.push({ ...pinOf(use), protocol: 'saga', isRegistered: false });
+    }
+    return { items, nextCursor: null };
+  }
+
+  @Get(':name')
+  @Describe({
+    summary: 'One definition: its steps and the schema of its input',
+    query: DefinitionQuery,
+    answers: { 200: { description: 'As data.', schema: DefinitionView } },
+    problems: ['ROUTE_NOT_FOUND'],
+  })
+  get(@Param('name') name: string, @Query() parameters: unknown): z.output<typeof DefinitionView> {
+    const { version } = queryOf(DefinitionQuery, parameters);
+    const { definitions } = this.options.coordinator;
+    const found = definitions.find(name, version);
+    if (!found)
+      throw new CoordinatorError('ROUTE_NOT_FOUND', `no definition ${name} is registered`);
+    const { protocol, deadlineMs, inputSchema, steps } = describe(found.definition);
+    const all = definitions.all().filter((one) => one.definition.name === name);
+    return {
+      name,
+      protocol,
+      version: found.definition.version,
+      hash: found.hash,
+      versions: all.map(({ definition }) => definition.version).sort((a, b) => b - a),
+      deadlineMs,
+      inputSchema,
+      steps: found.definition.steps.map((step, index) => ({
+        name: step.name,
+        kind: step.kind,
+        action: steps[index]?.action ?? '',
+        compensation: steps[index]?.compensation ?? null,
+        actionTiming: timingOf(step.action),
+        compensationTiming: step.compensation ? timingOf(step.compensation) : null,
+      })),
+    };
+  }
+}
+
+function timingOf({ timeoutMs, retry }: StepDefinition['action']) {
+  return { timeoutMs, maxAttempts: retry.maxAttempts };
+}
+
+function pinOf({ name, version, hash, open }: DefinitionUse) {
+  return { name, version, hash, open };
+}
+
+function isUseOf(use: DefinitionUse, { definition, hash }: RegisteredDefinition): boolean {
+  return use.name === definition.name && use.version === definition.version && use.hash === hash;
+}
+
+function itemOf(one: RegisteredDefinition, uses: readonly DefinitionUse[]) {
+  const { name, version, protocol } = one.definition;
+  const open = uses.find((use) => isUseOf(use, one))?.open ?? 0;
+  return { name, protocol, version, hash: one.hash, isRegistered: true, open };
+}

@@ -1,0 +1,126 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import type { Snapshot } from '@skald/engine';
+import { z } from 'zod';
+import { digits, PageQuery, pageOf, queryOf, TimeParameter } from '../http/query.js';
+import { wrongField } from '../http/field-errors.js';
+import { Describe } from '../openapi/describe.js';
+import { listOf, NO_QUERY } from '../openapi/shapes.js';
+import { SERVER_OPTIONS, type ServerOptions } from '../options.js';
+import { itemOf } from '../transactions/view.js';
+import { Time, TransactionItem } from '../transactions/view.schema.js';
+import { ParticipantView, participantViewOf } from './participants.js';
+
+const ParticipantList = z.strictObject({
+  items: z.array(ParticipantView),
+  nextCursor: z.null(),
+});
+
+const AttentionItem = z
+  .strictObject({
+    ...TransactionItem.shape,
+    attention: z.enum(['parked', 'overdue', 'definition-missing']).describe('Why it is listed.'),
+  })
+  .meta({ id: 'AttentionItem' });
+
+const AttentionPage = listOf(AttentionItem).extend({
+  participants: z.array(ParticipantView).describe('Those whose circuit is not closed.'),
+});
+
+const MAX_BUCKETS = 1_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+const StatsQuery = z.strictObject({
+  from: TimeParameter.describe('An hour ago by default.'),
+  to: TimeParameter.describe('Now by default.'),
+  bucketMs: digits(1_000, 24 * HOUR_MS).default(MINUTE_MS),
+});
+
+const StatsView = z
+  .strictObject({
+    from: Time,
+    to: Time,
+    bucketMs: z.int(),
+    buckets: z.array(
+      z.strictObject({
+        at: Time,
+        definition: z.string(),
+        started: z.int(),
+        completed: z.int(),
+        compensated: z.int(),
+        parked: z.int(),
+        p50Ms: z.number().nullable(),
+        p95Ms: z.number().nullable(),
+        p99Ms: z.number().nullable(),
+      }),
+    ),
+    parkedByReason: z.record(z.string(), z.int()),
+  })
+  .meta({ id: 'Stats' });
+
+/** What an operator looks at first. */
+@Controller('v1')
+export class OverviewController {
+  constructor(@Inject(SERVER_OPTIONS) private readonly options: ServerOptions) {}
+
+  @Get('participants')
+  @Describe({
+    summary: 'Participants: circuit, load and latency as this coordinator sees them',
+    query: NO_QUERY,
+    answers: { 200: { description: 'All of them.', schema: ParticipantList } },
+  })
+  participants(@Query() parameters: unknown) {
+    queryOf(NO_QUERY, parameters);
+    return {
+      items: this.options.coordinator.participants().map(participantViewOf),
+      nextCursor: null,
+    };
+  }
+
+  @Get('attention')
+  @Describe({
+    summary: 'What needs a human now, worst first',
+    query: PageQuery,
+    answers: { 200: { description: 'A page.', schema: AttentionPage } },
+  })
+  async attention(@Query() parameters: unknown) {
+    const { coordinator, views } = this.options;
+    const page = await views.attention(pageOf(queryOf(PageQuery, parameters)));
+    const items = page.items.map((item) => {
+      const snapshot = coordinator.snapshotOf({ ...item, history: [] });
+      return { ...itemOf(snapshot), attention: attentionOf(snapshot) };
+    });
+    const troubled = coordinator.participants().filter(({ circuit }) => circuit !== 'closed');
+    return { items, nextCursor: page.nextCursor, participants: troubled.map(participantViewOf) };
+  }
+
+  @Get('stats')
+  @Describe({
+    summary: 'Starts, ends and durations per bucket of time and definition',
+    query: StatsQuery,
+    answers: { 200: { description: 'Only buckets with something in them.', schema: StatsView } },
+  })
+  async stats(@Query() parameters: unknown) {
+    const { coordinator, views } = this.options;
+    const query = queryOf(StatsQuery, parameters);
+    const to = query.to ?? coordinator.now();
+    const from = query.from ?? to - HOUR_MS;
+    if (from >= to || (to - from) / query.bucketMs > MAX_BUCKETS) {
+      const expected = `expected a time before to, at most ${MAX_BUCKETS} buckets apart`;
+      throw wrongField('from', expected, new Date(from).toISOString());
+    }
+    const { buckets, parkedByReason } = await views.stats({ from, to, bucketMs: query.bucketMs });
+    return {
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+      bucketMs: query.bucketMs,
+      buckets: buckets.map((bucket) => ({ ...bucket, at: new Date(bucket.at).toISOString() })),
+      parkedByReason,
+    };
+  }
+}
+
+function attentionOf({ transaction, definition }: Snapshot) {
+  if (transaction.status === 'parked') return 'parked';
+  return definition ? 'overdue' : 'definition-missing';
+}
