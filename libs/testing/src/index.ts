@@ -1,2 +1,12 @@
 export { busConformance } from './conformance/bus.js';
-export type { BusHarness } from './conformance/bus-harness.js';
+export { BusProbe, until, type BusHarness } from './conformance/bus-harness.js';
+export {
+  makeCommand,
+  makeOperation,
+  RecordingSink,
+  transportConformance,
+  type Answerer,
+  type TransportHarness,
+} from './conformance/transport.js';
+export { Crash, CrashPlan, crashEverywhere } from './crash-everywhere.js';
+export { RUN_ID, runSaga, SagaRun } from './saga-run.js';
