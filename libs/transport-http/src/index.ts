@@ -1,0 +1,5 @@
+export {
+  HttpTransport,
+  type HttpParticipant,
+  type HttpTransportOptions,
+} from './http-transport.js';
