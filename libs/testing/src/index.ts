@@ -10,3 +10,6 @@ export {
 } from './conformance/transport.js';
 export { Crash, CrashPlan, crashEverywhere } from './crash-everywhere.js';
 export { RUN_ID, runSaga, SagaRun } from './saga-run.js';
+export { storeConformance, type StoreHarness } from './conformance/store.js';
+export * from './conformance/store-records.js';
+export { MemoryDatabase, MemoryStore } from './memory-store.js';
