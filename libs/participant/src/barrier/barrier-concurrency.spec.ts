@@ -39,10 +39,10 @@ async function held(end: () => unknown) {
 async function someoneWaits(): Promise<void> {
   await waitFor(
     async () => {
-      const [row] = (await database.dataSource.query(
+      const [row] = await database.dataSource.query<{ waiting: number }[]>(
         `select count(*)::int as waiting from pg_stat_activity
          where datname = current_database() and wait_event_type = 'Lock'`,
-      )) as { waiting: number }[];
+      );
       return (row?.waiting ?? 0) > 0;
     },
     { timeoutMs: 3_000, what: 'a session that waits for a lock', everyMs: 20 },
