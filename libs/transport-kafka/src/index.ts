@@ -16,3 +16,5 @@ export type {
 } from './bus/bus.js';
 export { KafkajsBus, type KafkajsBusOptions } from './bus/kafkajs-bus.js';
 export { Lanes, type LanesHooks, type NextOffset } from './bus/lanes.js';
+export { busLog } from './bus-log.js';
+export { KafkaTransport, type KafkaTransportOptions } from './kafka-transport.js';

@@ -14,7 +14,8 @@
 export interface Bus {
   /**
    * Sends all messages, those of one partition in the given order. Rejects when any of them is not
-   * acknowledged; then nothing is known of any of them.
+   * acknowledged; then nothing is known of any of them. A request that is repeated for one
+   * partition's sake repeats others: what was sent once may arrive twice.
    */
   send(messages: readonly OutgoingMessage[]): Promise<void>;
   /**
@@ -22,7 +23,7 @@ export interface Bus {
    * one is a matter for `health`, not an error here.
    */
   subscribe(options: SubscribeOptions): Subscription;
-  /** Creates the topics that do not exist and returns what all of them are like now. */
+  /** Creates the topics that do not exist, and returns what all are like when all can be written. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<TopicDescription[]>;
   /** Those of the topics that exist; `warnings` say what in their settings may lose messages. */
   describeTopics(names: readonly string[]): Promise<TopicDescription[]>;

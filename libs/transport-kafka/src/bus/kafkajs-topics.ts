@@ -17,7 +17,7 @@ export function ensureTopics(
     const missing = topics.filter(({ name }) => !existing.has(name));
     if (missing.length > 0) await create(admin, missing);
     const names = topics.map(({ name }) => name);
-    await haveLeaders(admin, names);
+    await untilWritable(admin, names);
     const found = await describe(admin, names);
     return found.map((topic) => compare(topic, topics));
   });
@@ -60,22 +60,17 @@ async function create(admin: Admin, missing: readonly TopicSpec[]): Promise<void
   });
 }
 
-/** A topic exists before its partitions can be written. */
-async function haveLeaders(admin: Admin, names: string[]): Promise<void> {
+/** A topic exists before its partitions can be written, and their leaders are known before that. */
+async function untilWritable(admin: Admin, names: string[]): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const isReady = await haveAllLeaders(admin, names).catch((error: unknown) => {
+    try {
+      for (const name of names) await admin.fetchTopicOffsets(name); // Their leaders answer this.
+      return;
+    } catch (error) {
       if (attempt >= READY_ATTEMPTS) throw error;
-      return false;
-    });
-    if (isReady) return;
-    if (attempt >= READY_ATTEMPTS) throw new Error(`no leader for some of ${names.join(', ')}`);
+    }
     await pause(READY_PAUSE_MS);
   }
-}
-
-async function haveAllLeaders(admin: Admin, names: string[]): Promise<boolean> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: names });
-  return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
 }
 
 async function describe(admin: Admin, names: string[]): Promise<TopicDescription[]> {
