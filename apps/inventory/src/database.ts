@@ -1,4 +1,4 @@
-import { inboxMigrations, inventoryMigrations } from '@skald/migrations';
+import { inventoryMigrations } from '@skald/migrations';
 import { openDatabase } from '@skald/participant';
 import type { DataSource } from 'typeorm';
 import { Reservation } from './reservation.entity.js';
@@ -13,7 +13,7 @@ export function openInventory(options: { url: string; poolSize: number }): Promi
     ...options,
     name: 'inventory',
     entities: ENTITIES,
-    migrations: [...inboxMigrations, ...inventoryMigrations],
+    migrations: inventoryMigrations,
     seed,
   });
 }

@@ -1,4 +1,4 @@
-import { inboxMigrations, orderMigrations } from '@skald/migrations';
+import { orderMigrations } from '@skald/migrations';
 import { openDatabase } from '@skald/participant';
 import type { DataSource } from 'typeorm';
 import { CustomerOrder, OrderLine } from './order.entity.js';
@@ -13,7 +13,7 @@ export function openOrder(options: { url: string; poolSize: number }): Promise<D
     ...options,
     name: 'order',
     entities: ENTITIES,
-    migrations: [...inboxMigrations, ...orderMigrations],
+    migrations: orderMigrations,
     seed,
   });
 }

@@ -1,4 +1,4 @@
-import { inboxMigrations, paymentMigrations } from '@skald/migrations';
+import { paymentMigrations } from '@skald/migrations';
 import { openDatabase } from '@skald/participant';
 import type { DataSource } from 'typeorm';
 import { Account } from './account.entity.js';
@@ -13,7 +13,7 @@ export function openPayment(options: { url: string; poolSize: number }): Promise
     ...options,
     name: 'payment',
     entities: ENTITIES,
-    migrations: [...inboxMigrations, ...paymentMigrations],
+    migrations: paymentMigrations,
     seed,
   });
 }

@@ -11,7 +11,7 @@ interface Database {
   /** At least 2: migrations hold a lock on one and run on another. */
   readonly poolSize: number;
   readonly entities: readonly (new () => unknown)[];
-  /** Classes, oldest first, those of the inbox among them. */
+  /** Classes of the service's own tables, oldest first. The SDK brings its inbox itself. */
   readonly migrations: readonly (new () => unknown)[];
   /** Puts in what must be there from the beginning. Runs at every start, so it must be idempotent. */
   readonly seed?: (db: EntityManager) => Promise<void>;

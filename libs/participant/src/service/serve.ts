@@ -1,6 +1,8 @@
-import { StandardSchemaValidationPipe, type DynamicModule } from '@nestjs/common';
+import { ConsoleLogger, StandardSchemaValidationPipe } from '@nestjs/common';
+import type { DynamicModule, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { startParticipant } from '../start-participant.js';
 import { ProblemFilter, requestInvalid } from './problem.filter.js';
 import type { Service } from './run-service.js';
 
@@ -33,18 +35,26 @@ export async function serve({ module, host, port }: ServeOptions): Promise<Servi
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
   });
-  adapter.getInstance().addHook('onSend', async (_request, reply) => {
-    await Promise.resolve(reply.headers(SECURITY_HEADERS));
+  // With a callback: a reply of Fastify is thenable, and waiting for it here would wait for ever.
+  adapter.getInstance().addHook('onSend', (_request, reply, payload, done) => {
+    void reply.headers(SECURITY_HEADERS);
+    done(null, payload);
   });
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
-    logger: ['error', 'warn', 'fatal'],
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that nobody instantiates
+  const options: NestApplicationOptions = {
+    // One line per event, for whatever collects the output of processes.
+    logger: new ConsoleLogger({ json: true, colors: false, logLevels: ['warn', 'error', 'fatal'] }),
     abortOnError: false,
     forceCloseConnections: true,
-  });
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: requestInvalid }));
   try {
-    await app.listen(port, host);
+    await startParticipant(app);
+    // Not app.listen(): it logs a port in use, which is told in one line by whoever started us.
+    await app.init();
+    await adapter.getInstance().listen({ port, host });
   } catch (error) {
     await app.close();
     throw error;

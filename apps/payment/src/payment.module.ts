@@ -1,0 +1,45 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { payment } from '@skald/contracts';
+import {
+  HealthController,
+  serve,
+  SkaldParticipantModule,
+  type Service,
+  type ServiceConfig,
+} from '@skald/participant';
+import type { DataSource } from 'typeorm';
+import { ENTITIES, openPayment } from './database.js';
+import { AccountsController } from './accounts.controller.js';
+import { PaymentParticipant } from './payment.participant.js';
+import { PaymentsController } from './payments.controller.js';
+
+/** The payment service: customers' accounts and what was charged. */
+@Module({
+  controllers: [PaymentParticipant, AccountsController, PaymentsController, HealthController],
+})
+export class PaymentModule {
+  static forRoot(dataSource: DataSource): DynamicModule {
+    return {
+      module: PaymentModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => dataSource.options,
+          dataSourceFactory: () => Promise.resolve(dataSource),
+        }),
+        TypeOrmModule.forFeature(ENTITIES),
+        SkaldParticipantModule.forRoot({
+          participant: payment,
+          dataSource,
+        }),
+      ],
+    };
+  }
+}
+
+/** Opens the service's database and serves. */
+export async function startPayment(config: ServiceConfig): Promise<Service> {
+  const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, HOST: host, PORT: port } = config;
+  const dataSource = await openPayment({ url, poolSize });
+  return serve({ module: PaymentModule.forRoot(dataSource), host, port });
+}

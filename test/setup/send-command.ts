@@ -1,0 +1,48 @@
+import { BATCH_CONTENT_TYPE, type Direction } from '@skald/core';
+
+/** Of every command here: repeats of one command carry the same start. */
+const STARTED = new Date().toISOString();
+
+interface SentCommand {
+  transaction: string;
+  operation: string;
+  data: object;
+  /** Default `step`. */
+  step?: string;
+  /** Default `action`. */
+  direction?: Direction;
+  /** Default 1. */
+  attempt?: number;
+}
+
+/** Sends one command to a participant as the coordinator does and gives the data of its reply. */
+export async function sendCommand(origin: string, command: SentCommand): Promise<unknown> {
+  const response = await fetch(`${origin}/skald/v1/commands`, {
+    method: 'POST',
+    headers: { 'content-type': BATCH_CONTENT_TYPE },
+    body: JSON.stringify([eventOf(command)]),
+  });
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+  const [reply] = (await response.json()) as { data: unknown }[];
+  return reply?.data;
+}
+
+function eventOf(command: SentCommand) {
+  const { transaction, operation, data, step = 'step', direction = 'action' } = command;
+  return {
+    specversion: '1.0',
+    id: `${transaction}/${step}/${direction}`,
+    source: '/skald/coordinator',
+    type: 'skald.command.v1',
+    subject: operation,
+    time: STARTED,
+    datacontenttype: 'application/json',
+    skaldtransaction: transaction,
+    skaldstep: step,
+    skalddirection: direction,
+    skaldattempt: command.attempt ?? 1,
+    skaldstarted: STARTED,
+    skaldrefusable: direction === 'action',
+    data,
+  };
+}
