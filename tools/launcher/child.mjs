@@ -35,10 +35,11 @@ const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
  * @returns {Promise<Running>}
  */
 export async function startChild({ name, main, args = [], env, log, report }, signal) {
+  signal?.throwIfAborted();
   const output = openLog(log);
   const child = fork(main, args, { env, execArgv: [], stdio: ['ignore', output, 'pipe', 'ipc'] });
   closeSync(output);
-  if (child.stderr) forward(child.stderr, log, report);
+  const errors = child.stderr ? forward(child.stderr, log, report) : undefined;
   /** @type {Promise<void>} */
   const exited = new Promise((resolve) => {
     child.once('exit', () => resolve());
@@ -46,9 +47,16 @@ export async function startChild({ name, main, args = [], env, log, report }, si
   });
   const kill = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', kill);
-  const port = await untilReady(child, name, exited).finally(() => {
-    signal?.removeEventListener('abort', kill);
-  });
+  const port = await untilReady(child, name)
+    .catch(async (error) => {
+      kill();
+      await exited;
+      // A wrong configuration is told in one line; the child has written the same into its log.
+      if (!(error instanceof UsageError)) errors?.release();
+      throw error;
+    })
+    .finally(() => signal?.removeEventListener('abort', kill));
+  errors?.release();
   return {
     pid: child.pid ?? null,
     exited,
@@ -71,7 +79,8 @@ function openLog(path) {
 }
 
 /**
- * Standard error goes into the log like the rest, and to whoever looks at the launcher.
+ * Standard error goes into the log like the rest, and, once released, to whoever looks at the
+ * launcher.
  *
  * @param {import('node:stream').Readable} stream
  * @param {string} log
@@ -80,38 +89,48 @@ function openLog(path) {
 function forward(stream, log, report) {
   const file = createWriteStream(log, { flags: 'a' });
   const lines = createInterface({ input: stream });
+  /** @type {string[]} */
+  const held = [];
+  let show = (/** @type {string} */ line) => {
+    held.push(line);
+  };
   lines.on('line', (line) => {
     file.write(`${line}\n`);
-    report(line);
+    show(line);
   });
   lines.once('close', () => file.end());
+  return {
+    release() {
+      show = report;
+      held.splice(0).forEach(report);
+    },
+  };
 }
 
 /**
  * @param {import('node:child_process').ChildProcess} child
  * @param {string} name
- * @param {Promise<void>} exited
  * @returns {Promise<number | undefined>}
  */
-function untilReady(child, name, exited) {
+function untilReady(child, name) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      child.kill('SIGKILL');
       reject(new Error(`${name} was not ready after ${START_TIMEOUT_MS / 1000} s`));
     }, START_TIMEOUT_MS);
+    const clear = () => clearTimeout(timer);
     child.on(
       'message',
       (/** @type {{ type?: string, port?: number, message?: string }} */ message) => {
         if (message.type === 'ready') resolve(message.port);
         if (message.type === 'fatal') reject(new UsageError(`${name}: ${message.message ?? ''}`));
+        clear();
       },
     );
-    void exited.then(() => {
+    child.once('error', reject);
+    child.once('close', () => {
       const how = child.signalCode ?? `exit code ${child.exitCode}`;
       reject(new Error(`${name} ended before it was ready (${how})`));
+      clear();
     });
-    const clear = () => clearTimeout(timer);
-    child.once('message', clear);
-    void exited.then(clear);
   });
 }

@@ -116,8 +116,11 @@ describe('the launcher', () => {
     expect(pids(run).filter(isAlive)).toEqual([]);
 
     const env = { ...given, FAKE_FATAL: 'PORT: not a number' };
-    const failing = launch({ port: 0, dataDir, mainOf: () => fake('service'), env });
+    const reports: string[] = [];
+    const report = (line: string) => reports.push(line);
+    const failing = launch({ port: 0, dataDir, mainOf: () => fake('service'), env, report });
     await expect(failing).rejects.toThrow(/^(order|payment|inventory): PORT: not a number$/);
+    expect(reports).toEqual([]);
     expect(existsSync(join(dataDir, 'run.json'))).toBe(false);
   });
 

@@ -8,6 +8,7 @@ process.on('message', (/** @type {{ type?: string }} */ message) => {
 });
 
 if (process.env['FAKE_FATAL']) {
+  console.error(process.env['FAKE_FATAL']);
   process.send?.({ type: 'fatal', message: process.env['FAKE_FATAL'] }, () => process.exit(2));
 } else {
   const { PORT, DATABASE_URL, SKALD_PARTICIPANTS, KAFKA_BROKERS } = process.env;
