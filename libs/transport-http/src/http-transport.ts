@@ -73,7 +73,7 @@ export class HttpTransport implements Transport {
       const link = this.#links.get(command.participant);
       if (!link || this.#stopped) {
         const reason = link ? 'stopping' : 'not-registered';
-        queueMicrotask(() => this.#sink?.undelivered(command, { reason }));
+        setImmediate(() => this.#sink?.undelivered(command, { reason }));
       } else if (command.operation.rest) {
         this.#call(link, command);
       } else {
@@ -184,7 +184,7 @@ export class HttpTransport implements Transport {
   /** Answers a command that cannot be sent as it is. Later: the sink is never called from within `send`. */
   #refuse(link: ParticipantLink, command: OutgoingCommand, reply: Reply): void {
     this.#alarm(link, command, reply);
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#end(command, reply);
     });
   }
