@@ -10,15 +10,10 @@ export function busLog(log: Log): BusLog {
 }
 
 function toField(value: unknown): LogFields[string] {
-  switch (typeof value) {
-    case 'string':
-    case 'number':
-    case 'boolean':
-    case 'undefined':
-      return value;
-    default:
-      return value === null || value instanceof Error
-        ? (value?.message ?? null)
-        : JSON.stringify(value);
+  if (value === null || value === undefined) return value;
+  if (value instanceof Error) return value.message;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    return value;
   }
+  return JSON.stringify(value);
 }

@@ -225,9 +225,9 @@ export class KafkaTransport implements Transport {
   async #close(): Promise<void> {
     this.#stopping.abort();
     const { bus, drainTimeoutMs = 5_000 } = this.#options;
-    // It ends soon: by the signal, or because the bus closes what it waits for.
     await bus.close({ drainTimeoutMs });
-    await this.#opening;
+    // It ends by the signal, or when the brokers have let its last question time out: not waited for.
+    if (this.#opening) await within(drainTimeoutMs, this.#opening);
     this.#sink = undefined;
     this.#trouble = 'stopped';
   }
