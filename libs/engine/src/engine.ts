@@ -228,15 +228,20 @@ export class Engine implements Coordinator {
   }
 
   health(): EngineHealth {
-    const reasons = Object.entries(this.options.transports).flatMap(([name, transport]) =>
-      transport.health().reasons.map((reason) => `${name}: ${reason}`),
-    );
-    if (this.state !== 'running') reasons.push(`the coordinator is ${this.state}`);
-    if (this.commits.isUncertain) reasons.push('store: the outcome of a commit is not known yet');
+    const faults: string[] = [];
+    if (this.state !== 'running') faults.push(`the coordinator is ${this.state}`);
+    if (this.commits.isUncertain) faults.push('store: the outcome of a commit is not known yet');
     const silentMs = Math.round(this.recovery.silentMs);
     if (silentMs > this.options.limits.leaseMs)
-      reasons.push(`store: no heartbeat for ${silentMs} ms`);
-    return { isReady: reasons.length === 0, reasons };
+      faults.push(`store: no heartbeat for ${silentMs} ms`);
+    const transports = Object.entries(this.options.transports);
+    const healths = transports.map(([name, transport]) => ({ name, ...transport.health() }));
+    // A participant that is down is named, but it is no reason to send callers elsewhere.
+    const reasons = healths.flatMap(({ name, reasons }) => reasons.map((r) => `${name}: ${r}`));
+    return {
+      isReady: faults.length === 0 && healths.every(({ isReady }) => isReady),
+      reasons: [...faults, ...reasons],
+    };
   }
 
   private async checkPinned(): Promise<void> {
