@@ -23,6 +23,8 @@ type Result<Output> =
 interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  /** Of zod, for keys that the schema does not know: it reports them at their object. */
+  readonly keys?: readonly string[] | undefined;
 }
 
 export type InputOf<S extends Schema> = NonNullable<S['~standard']['types']>['input'];
@@ -44,7 +46,7 @@ export function validate<Output>(
       return rootError('the schema validates asynchronously');
     }
     if (!result.issues) return { ok: true, value: result.value };
-    return { ok: false, errors: result.issues.map(toFieldError) };
+    return { ok: false, errors: result.issues.flatMap(toFieldErrors) };
   } catch (error) {
     return rootError(describeThrown(error));
   }
@@ -95,12 +97,18 @@ export function pointerOf(path: readonly (string | number)[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-function toFieldError(issue: Issue): FieldError {
+function toFieldErrors(issue: Issue): readonly FieldError[] {
   const path = (issue.path ?? []).map((part) => {
     const key = typeof part === 'object' ? part.key : part;
     return typeof key === 'number' ? key : String(key);
   });
-  return { pointer: pointerOf(path), detail: issue.message };
+  if (Array.isArray(issue.keys)) {
+    return issue.keys.map((key) => ({
+      pointer: pointerOf([...path, String(key)]),
+      detail: 'unknown key',
+    }));
+  }
+  return [{ pointer: pointerOf(path), detail: issue.message }];
 }
 
 function rootError(detail: string): Validated<never> {
