@@ -1,4 +1,4 @@
-import type { LoggerService } from '@nestjs/common';
+import type { LoggerService, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import fastifyStatic from '@fastify/static';
@@ -21,11 +21,15 @@ export interface CreateServerOptions extends ServerOptions {
 export async function createServer(options: CreateServerOptions): Promise<NestFastifyApplication> {
   const { allowedHosts, maxConnections, nestLogger = false } = options;
   const adapter = createAdapter({ allowedHosts, maxConnections });
-  const app = await NestFactory.create<NestFastifyApplication>(
-    SkaldModule.forRoot(options),
-    adapter,
-    { bodyParser: false, forceCloseConnections: true, abortOnError: false, logger: nestLogger },
-  );
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that nobody instantiates
+  const settings: NestApplicationOptions = {
+    bodyParser: false, // The adapter has its own, for JSON alone.
+    forceCloseConnections: true,
+    abortOnError: false,
+    logger: nestLogger,
+  };
+  const module = SkaldModule.forRoot(options);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, settings);
   await app.register(fastifyStatic, {
     root: dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')),
     prefix: '/docs/assets/',

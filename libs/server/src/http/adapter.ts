@@ -44,12 +44,15 @@ export function createAdapter(options: AdapterOptions): FastifyAdapter {
       void reply.code(status).header('content-type', PROBLEM_JSON).send(JSON.stringify(problem));
     },
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance<FastifyInstance>();
   fastify.server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
-  guardDoors(fastify, options.allowedHosts ?? []);
   acceptOnlyJson(fastify);
-  answerMethodNotAllowed(fastify);
   setSecurityHeaders(fastify);
+  // After those headers, so that refusals carry them, too.
+  fastify.after(() => {
+    guardDoors(fastify, options.allowedHosts ?? []);
+    answerMethodNotAllowed(fastify);
+  });
   return adapter;
 }
 
@@ -90,6 +93,7 @@ function setSecurityHeaders(fastify: FastifyInstance): void {
         formAction: ["'self'"],
       },
     },
+    frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: false, // Plain HTTP on loopback; a proxy that ends TLS sets it.
   });

@@ -14,6 +14,9 @@ export interface JsonSchemaNode {
   readonly maxItems?: number;
   readonly properties?: Readonly<Record<string, JsonSchemaNode>>;
   readonly items?: JsonSchemaNode;
+  readonly additionalProperties?: JsonSchemaNode | boolean;
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, JsonSchemaNode>>;
 }
 
 const FORMATS: Readonly<Record<string, string>> = { uuid: 'UUID', 'date-time': 'RFC 3339 time' };
@@ -67,23 +70,18 @@ function span(least: number | undefined, most: number | undefined, unit: string)
 export function isMet(node: JsonSchemaNode, value: unknown): boolean {
   if (node.const !== undefined) return value === node.const;
   if (node.enum) return node.enum.includes(value);
-  switch (node.type) {
-    case 'integer':
-      return Number.isInteger(value) && isInRange(node, value as number);
-    case 'number':
-      return typeof value === 'number' && isInRange(node, value);
-    case 'string':
-      return typeof value === 'string' && !isKnown(node.format) && fits(node, value);
-    case 'array':
-      return Array.isArray(value) && isWithin(value.length, node.minItems, node.maxItems);
-    case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
-    case 'boolean':
-      return typeof value === 'boolean';
-    default:
-      return true;
-  }
+  return CHECKS[String(node.type)]?.(node, value) ?? true;
 }
+
+const CHECKS: Readonly<Record<string, (node: JsonSchemaNode, value: unknown) => boolean>> = {
+  integer: (node, value) => Number.isInteger(value) && isInRange(node, value as number),
+  number: (node, value) => typeof value === 'number' && isInRange(node, value),
+  string: (node, value) => typeof value === 'string' && !isKnown(node.format) && fits(node, value),
+  array: (node, value) =>
+    Array.isArray(value) && isWithin(value.length, node.minItems, node.maxItems),
+  object: (_node, value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  boolean: (_node, value) => typeof value === 'boolean',
+};
 
 /** A value in a known format would not have been refused. */
 function isKnown(format = ''): boolean {
@@ -104,4 +102,18 @@ function isInRange(node: JsonSchemaNode, value: number): boolean {
   if (maximum !== undefined && value > maximum) return false;
   if (exclusiveMinimum !== undefined && value <= exclusiveMinimum) return false;
   return exclusiveMaximum === undefined || value < exclusiveMaximum;
+}
+
+/** `node`, or what it refers to among the `$defs` of `root`. */
+export function resolved(
+  root: JsonSchemaNode,
+  node: JsonSchemaNode | undefined,
+): JsonSchemaNode | undefined {
+  const name = /^#\/\$defs\/(.+)$/.exec(node?.$ref ?? '')?.[1];
+  return name === undefined ? node : root.$defs?.[name];
+}
+
+/** The schema itself, where a named one is only referred to. */
+export function rootOf(schema: JsonSchemaNode): JsonSchemaNode {
+  return resolved(schema, schema) ?? schema;
 }

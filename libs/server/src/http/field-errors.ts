@@ -1,5 +1,5 @@
 import { CoordinatorError, jsonSchema, validate, type FieldError, type Schema } from '@skald/core';
-import { expectationOf, isMet, type JsonSchemaNode } from './expectation.js';
+import { expectationOf, isMet, resolved, rootOf, type JsonSchemaNode } from './expectation.js';
 
 const MAX_LISTED = 20;
 const MAX_SHOWN_CHARS = 60;
@@ -80,15 +80,16 @@ function valueAt(value: unknown, keys: readonly string[]): unknown {
 }
 
 function nodeAt(root: JsonSchemaNode, keys: readonly string[]): JsonSchemaNode | undefined {
-  let node: JsonSchemaNode | undefined = root;
-  for (const key of keys) {
-    const properties: JsonSchemaNode['properties'] = node?.properties;
-    const own: JsonSchemaNode | undefined =
-      properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
-    node = own ?? (/^\d+$/.test(key) ? node?.items : undefined);
-    if (!node) return undefined;
-  }
+  let node: JsonSchemaNode | undefined = rootOf(root);
+  for (const key of keys) node = node && resolved(root, childOf(node, key));
   return node;
+}
+
+function childOf(node: JsonSchemaNode, key: string): JsonSchemaNode | undefined {
+  const { properties, additionalProperties: others } = node;
+  if (properties && Object.hasOwn(properties, key)) return properties[key];
+  if (node.type === 'array') return node.items;
+  return typeof others === 'object' ? others : undefined;
 }
 
 function show(value: unknown): string {

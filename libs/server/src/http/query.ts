@@ -50,6 +50,6 @@ export function pageOf({ limit, cursor }: { limit: number; cursor?: string | und
 }
 
 /** Query parameters, checked. @throws CoordinatorError REQUEST_INVALID naming each wrong one. */
-export function queryOf<S extends z.ZodType>(schema: S, query: unknown): z.output<S> {
-  return checked(schema, { ...(query as object) }) as z.output<S>;
+export function queryOf<Output>(schema: z.ZodType<Output>, query: unknown): Output {
+  return checked<Output>(schema, { ...(query as object) });
 }

@@ -45,6 +45,7 @@ export function openApiDocument(controllers: readonly Type[], version: string): 
 interface Route {
   readonly path: string;
   readonly method: string;
+  readonly tag: string;
   readonly name: string;
   readonly description: RouteDescription;
 }
@@ -60,7 +61,7 @@ function routesOf(controllers: readonly Type[]): Route[] {
       const path = `${prefix}${pathOf(handler)}`.replaceAll(/:(\w+)/g, '{$1}');
       const method = methodOf(handler);
       const tag = path.split('/')[path.startsWith('/v1') ? 2 : 1] ?? 'other';
-      return [{ path, method, name: `${tag}-${name}`, description }];
+      return [{ path, method, tag, name: `${tag}-${name}`, description }];
     });
   });
 }
@@ -72,15 +73,15 @@ function pathOf(target: object): string {
 
 function methodOf(handler: object): string {
   const method = Reflect.getMetadata('method', handler) as RequestMethod;
-  return (RequestMethod[method] ?? 'GET').toLowerCase();
+  return RequestMethod[method].toLowerCase();
 }
 
-function operationOf({ path, name, description }: Route, schemas: Schemas): Json {
+function operationOf({ path, tag, name, description }: Route, schemas: Schemas): Json {
   const { summary, description: text, body, answers, problems = [] } = description;
   const codes = [...EVERYWHERE, ...(body ? WITH_BODY : []), ...problems];
   return {
     operationId: name,
-    tags: [name.split('-')[0]],
+    tags: [tag],
     summary,
     ...(text !== undefined && { description: text }),
     parameters: parametersOf(path, description, schemas),
@@ -111,7 +112,7 @@ function parametersOf(path: string, { query, headers = {} }: RouteDescription, s
 }
 
 function plainAnswers(answers: RouteDescription['answers'], schemas: Schemas): Json {
-  const entries = Object.entries(answers) as [string, Answer][];
+  const entries = Object.entries<Answer>(answers);
   return Object.fromEntries(
     entries.map(([status, { description, schema, mediaType = 'application/json' }]) => {
       const content = { [mediaType]: { schema: schema ? schemas.outputRef(schema) : {} } };

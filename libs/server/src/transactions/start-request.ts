@@ -10,7 +10,7 @@ import type { BeginRequest, Coordinator } from '@skald/engine';
 import { z } from 'zod';
 import { requestHashOf } from '../http/canonical-json.js';
 import { requestInvalid, wrongField } from '../http/field-errors.js';
-import type { JsonSchemaNode } from '../http/expectation.js';
+import { rootOf, type JsonSchemaNode } from '../http/expectation.js';
 import { Name, storableText } from '../http/text.js';
 import { LOCAL_PRINCIPAL } from '../options.js';
 import { idOfKey } from './uuid.js';
@@ -108,10 +108,15 @@ function inputErrors(body: unknown, coordinator: Coordinator): readonly FieldErr
 }
 
 function schemaOf(body: unknown, coordinator: Coordinator): JsonSchemaNode {
-  const schema = jsonSchema(StartRequest) as JsonSchemaNode;
+  const envelope = rootOf(jsonSchema(StartRequest));
   const definition = definitionIn(body, coordinator);
-  if (!definition) return schema;
-  return { ...schema, properties: { ...schema.properties, input: jsonSchema(definition.input) } };
+  if (!definition) return envelope;
+  const input: JsonSchemaNode = jsonSchema(definition.input);
+  return {
+    ...envelope,
+    properties: { ...envelope.properties, input },
+    ...(input.$defs && { $defs: input.$defs }),
+  };
 }
 
 /** The id in a path. @throws CoordinatorError REQUEST_INVALID naming `id`. */

@@ -71,9 +71,7 @@ function told(entry: HistoryEntry): Partial<Trace> {
     case 'skip-requested':
       return { endedAt: entry.at, ...('reply' in event && { reply: event.reply }) };
     case 'resolve-requested':
-      return event.outcome === 'succeeded'
-        ? { endedAt: entry.at, reply: event.reply ?? {}, error: null }
-        : { endedAt: entry.at, error: resolvedAsRejected(event.reason) };
+      return { endedAt: entry.at, ...resolved(event) };
     case 'cancel-requested':
     case 'deadline-passed':
     case 'park-requested':
@@ -109,6 +107,9 @@ function cut({ outcome, reason, detail }: TracedError): TracedError {
   return { outcome, reason, ...(detail !== undefined && { detail }) };
 }
 
-function resolvedAsRejected(detail: string): TracedError {
-  return { outcome: 'rejected', reason: 'resolved-as-rejected', detail };
+type ResolveRequested = Extract<ReturnType<typeof fromHistory>, { type: 'resolve-requested' }>;
+
+function resolved({ outcome, reply = {}, reason }: ResolveRequested): Partial<Trace> {
+  if (outcome === 'succeeded') return { reply, error: null };
+  return { error: { outcome: 'rejected', reason: 'resolved-as-rejected', detail: reason } };
 }

@@ -1,13 +1,12 @@
 import type {
   HistoryEntry,
   PendingCommand,
-  SagaDefinition,
   StepCommand,
   StepDefinition,
   StepState,
 } from '@skald/core';
 import type { Snapshot } from '@skald/engine';
-import { traceKey, tracesOf, type Traces } from './traces.js';
+import { traceKey, tracesOf, type Trace, type Traces } from './traces.js';
 import type {
   CallView,
   StepView,
@@ -87,80 +86,93 @@ function operationOf({ mapping }: StepCommand) {
   return { participant, operation };
 }
 
-/** Everything the calls of one transaction are described from. */
-interface Scene {
-  readonly snapshot: Snapshot;
-  readonly traces: Traces;
-  readonly now: number;
-}
-
 function stepsOf(snapshot: Snapshot, traces: Traces, now: number): StepView[] {
   const { definition, transaction } = snapshot;
   if (!definition) return [];
-  const scene: Scene = { snapshot, traces, now };
   return definition.steps.map((step, index) => {
     const state = transaction.state.steps[index] ?? UNTOUCHED;
+    const call = (direction: 'action' | 'compensation', command: StepCommand): Call => {
+      const key = traceKey(step.name, direction);
+      const pending = transaction.state.pending.find(
+        (one) => one.step === index && traceKey(step.name, one.direction) === key,
+      );
+      const request = transaction.payloads.requests[key];
+      return {
+        snapshot,
+        now,
+        step,
+        state,
+        direction,
+        command,
+        pending,
+        request,
+        trace: traces.get(key),
+      };
+    };
     return {
       name: step.name,
       kind: step.kind,
       state: state.status,
-      action: callOf(scene, definition, { index, direction: 'action' }),
-      compensation: step.compensation
-        ? callOf(scene, definition, { index, direction: 'compensation' })
-        : null,
+      action: callView(call('action', step.action)),
+      compensation: step.compensation ? callView(call('compensation', step.compensation)) : null,
     };
   });
 }
 
 const UNTOUCHED: StepState = { status: 'pending', actionAttempts: 0, compensationAttempts: 0 };
 
-interface Place {
-  readonly index: number;
+/** Everything that one direction of one step is described from. */
+interface Call {
+  readonly snapshot: Snapshot;
+  readonly now: number;
+  readonly step: StepDefinition;
+  readonly state: StepState;
   readonly direction: 'action' | 'compensation';
+  readonly command: StepCommand;
+  readonly pending: PendingCommand | undefined;
+  /** As first sent, JSON. */
+  readonly request: string | undefined;
+  readonly trace: Trace | undefined;
 }
 
-function callOf(scene: Scene, definition: SagaDefinition, place: Place): CallView {
-  const step = definition.steps[place.index];
-  const command = place.direction === 'action' ? step?.action : step?.compensation;
-  const name = step?.name ?? '';
-  const { payloads, state } = scene.snapshot.transaction;
-  const key = traceKey(name, place.direction);
-  const trace = scene.traces.get(key);
-  const request = payloads.requests[key];
-  const pending = state.pending.find(
-    ({ step: index, direction }) => index === place.index && traceKey(name, direction) === key,
-  );
-  const reply = trace?.reply ?? (place.direction === 'action' ? payloads.replies[name] : null);
-  const isDone = (reply ?? null) !== null;
-  const lastError = isDone ? null : (pending?.lastError ?? null);
+function callView(call: Call): CallView {
+  const { command, request, trace } = call;
+  const reply = replyOf(call);
   return {
-    participant: command?.mapping.operation.participant ?? '',
-    operation: command?.mapping.operation.operation ?? '',
-    attempts: attemptsOf(scene, place, pending),
+    ...operationOf(command),
+    attempts: attemptsOf(call),
     request: request === undefined ? null : (JSON.parse(request) as unknown),
-    reply: reply ?? null,
-    error: trace ? trace.error : lastError,
+    reply,
+    error: errorOf(call, reply),
     startedAt: timeOrNull(trace?.startedAt ?? null),
     endedAt: timeOrNull(trace?.endedAt ?? null),
   };
 }
 
+/** As it came, or without the history as the contract gave it. */
+function replyOf({ snapshot, step, direction, trace }: Call): unknown {
+  if (trace?.reply !== undefined) return trace.reply;
+  if (direction === 'compensation') return null;
+  return snapshot.transaction.payloads.replies[step.name] ?? null;
+}
+
+function errorOf({ trace, pending }: Call, reply: unknown): CallView['error'] {
+  if (trace) return trace.error;
+  return reply === null ? (pending?.lastError ?? null) : null;
+}
+
 /** Attempts that were sent: a pending one counts once it left, not while it waits for its backoff. */
-function attemptsOf(scene: Scene, place: Place, pending: PendingCommand | undefined): number {
-  const { transaction, definition } = scene.snapshot;
-  const state = transaction.state.steps[place.index] ?? UNTOUCHED;
-  const counted = place.direction === 'action' ? state.actionAttempts : state.compensationAttempts;
-  if (pending?.direction !== place.direction) return counted;
-  const key = traceKey(definition?.steps[place.index]?.name ?? '', place.direction);
-  const isMapped = transaction.payloads.requests[key] !== undefined;
-  const failedAttempt = scene.traces.get(key)?.failedAttempt;
-  const failed =
-    failedAttempt === undefined
-      ? pending.lastError !== null
-      : failedAttempt === pending.attempt - 1;
-  const isBackingOff = failed && pending.resendAt > scene.now && transaction.status !== 'parked';
-  const sent = isMapped && !isBackingOff ? pending.attempt : pending.attempt - 1;
-  return Math.max(counted, sent);
+function attemptsOf(call: Call): number {
+  const { state, direction, pending, request } = call;
+  const counted = direction === 'action' ? state.actionAttempts : state.compensationAttempts;
+  if (pending?.direction !== direction) return counted;
+  const isSent = request !== undefined && !isBackingOff(call, pending);
+  return Math.max(counted, isSent ? pending.attempt : pending.attempt - 1);
+}
+
+function isBackingOff({ snapshot, now, trace }: Call, pending: PendingCommand): boolean {
+  if (snapshot.transaction.status === 'parked' || pending.resendAt <= now) return false;
+  return trace ? trace.failedAttempt === pending.attempt - 1 : pending.lastError !== null;
 }
 
 function time(ms: number): string {

@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { Describe } from '../openapi/describe.js';
 import { SERVER_OPTIONS, type ServerOptions } from '../options.js';
 
-const Live = z.strictObject({ status: z.literal('up') }).meta({ id: 'Live' });
+const Live = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Live' });
 
 const Ready = z
   .strictObject({
-    status: z.enum(['up', 'down']),
-    reasons: z.array(z.string()).describe('What is wrong; may also name lesser trouble while up.'),
+    status: z.enum(['ok', 'not-ready']),
+    reasons: z
+      .array(z.string())
+      .describe('What is wrong; may also name lesser trouble while ready.'),
   })
   .meta({ id: 'Ready' });
 
@@ -24,7 +26,7 @@ export class HealthController {
     answers: { 200: { description: 'It does.', schema: Live } },
   })
   live(): z.output<typeof Live> {
-    return { status: 'up' };
+    return { status: 'ok' };
   }
 
   @Get('ready')
@@ -38,6 +40,6 @@ export class HealthController {
   ready(@Res({ passthrough: true }) reply: FastifyReply): z.output<typeof Ready> {
     const { isReady, reasons } = this.options.coordinator.health();
     void reply.status(isReady ? 200 : 503);
-    return { status: isReady ? 'up' : 'down', reasons: [...reasons] };
+    return { status: isReady ? 'ok' : 'not-ready', reasons: [...reasons] };
   }
 }

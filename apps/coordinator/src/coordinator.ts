@@ -1,0 +1,89 @@
+import { Engine, type Log, type TransactionStore, type Transport, type Views } from '@skald/engine';
+import { createServer, ReplayInlet } from '@skald/server';
+import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { ConfigurationError, type Config } from './config.js';
+import { placeOrder } from './definitions/place-order.saga.js';
+import { createLog, logOf, nestLogOf } from './log.js';
+import type { Running } from './process.js';
+import { createTransports } from './transports.js';
+import { tuned } from './tuning.js';
+
+/** What this coordinator runs. */
+const DEFINITIONS = [placeOrder];
+
+/** Brings the schema up to date, starts the engine and its transports, and opens the port last. */
+export async function startCoordinator(config: Config): Promise<Running> {
+  const logger = createLog(config.SKALD_LOG_LEVEL);
+  const log = logOf(logger);
+  const inlet = new ReplayInlet();
+  const transports = { ...createTransports(config, log), replay: inlet };
+  await migrateCoordinator(config.DATABASE_URL);
+  const store = new PostgresStore({ url: config.DATABASE_URL });
+  const views = new PostgresViews({ url: config.DATABASE_URL });
+  const engine = createEngine(config, { store, views, transports, log });
+  const app = await createServer({
+    coordinator: engine,
+    views,
+    log,
+    nestLogger: nestLogOf(logger),
+    allowedHosts: config.SKALD_ALLOWED_HOSTS,
+    replay: (letter) => inlet.replay(letter),
+  });
+  const stop = async () => {
+    // First, so that callers who wait still get their answer, and new ones a 503.
+    await engine.stop();
+    await app.close();
+    await Promise.all([store.close(), views.close()]);
+  };
+  try {
+    await engine.start();
+    await listen(app, config);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  log.info('coordinator serves', { host: config.HOST, port });
+  return { port, stop };
+}
+
+interface Parts {
+  readonly store: TransactionStore;
+  readonly views: Views;
+  readonly transports: Readonly<Record<string, Transport>>;
+  readonly log: Log;
+}
+
+function createEngine(config: Config, { store, views, transports, log }: Parts): Engine {
+  const addresses = Object.entries(config.SKALD_PARTICIPANTS);
+  return new Engine({
+    name: config.SKALD_NAME ?? `${hostname()}/${process.pid}`,
+    definitions: DEFINITIONS.map((definition) => tuned(definition, config)),
+    store,
+    transports,
+    participants: Object.fromEntries(addresses.map(([name, { transport }]) => [name, transport])),
+    log,
+    limits: {
+      maxInFlight: config.SKALD_MAX_IN_FLIGHT,
+      maxInFlightPerParticipant: config.SKALD_MAX_IN_FLIGHT_PER_PARTICIPANT,
+      leaseMs: config.SKALD_LEASE_MS,
+    },
+    recordAudit: (entry) => views.recordAudit(entry),
+    addDeadLetter: (letter) => views.addDeadLetter(letter),
+  });
+}
+
+async function listen(
+  app: { listen(port: number, host: string): Promise<unknown> },
+  { PORT, HOST }: Config,
+): Promise<void> {
+  try {
+    await app.listen(PORT, HOST);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE') throw error;
+    throw new ConfigurationError(`PORT: ${PORT} on ${HOST} is in use`, { cause: error });
+  }
+}

@@ -1,0 +1,43 @@
+import type { RetryPolicy, SagaDefinition, StepCommand, StepKind } from '@skald/core';
+import type { Config } from './config.js';
+
+/** What the environment overrides in every definition. A definition's hash does not change by it. */
+type Tuning = Pick<
+  Config,
+  | 'SKALD_STEP_TIMEOUT_MS'
+  | 'SKALD_RETRY_ATTEMPTS_BEFORE_PIVOT'
+  | 'SKALD_RETRY_ATTEMPTS_FROM_PIVOT'
+  | 'SKALD_RETRY_INITIAL_MS'
+  | 'SKALD_RETRY_CAP_MS'
+  | 'SKALD_DEADLINE_MS'
+>;
+
+/** `definition` with the times and attempts that the environment says. */
+export function tuned(definition: SagaDefinition, tuning: Tuning): SagaDefinition {
+  return {
+    ...definition,
+    deadlineMs: tuning.SKALD_DEADLINE_MS ?? definition.deadlineMs,
+    steps: definition.steps.map((step) => ({
+      ...step,
+      action: tunedCommand(step.action, tuning, isBeforePivot(step.kind)),
+      compensation: step.compensation && tunedCommand(step.compensation, tuning, false),
+    })),
+  };
+}
+
+function isBeforePivot(kind: StepKind): boolean {
+  return kind === 'compensatable';
+}
+
+function tunedCommand(command: StepCommand, tuning: Tuning, beforePivot: boolean): StepCommand {
+  const attempts = beforePivot
+    ? tuning.SKALD_RETRY_ATTEMPTS_BEFORE_PIVOT
+    : tuning.SKALD_RETRY_ATTEMPTS_FROM_PIVOT;
+  const retry: RetryPolicy = {
+    ...command.retry,
+    maxAttempts: attempts ?? command.retry.maxAttempts,
+    initialMs: tuning.SKALD_RETRY_INITIAL_MS ?? command.retry.initialMs,
+    capMs: tuning.SKALD_RETRY_CAP_MS ?? command.retry.capMs,
+  };
+  return { ...command, retry, timeoutMs: tuning.SKALD_STEP_TIMEOUT_MS ?? command.timeoutMs };
+}
