@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConfigResourceTypes, type Admin, type Kafka } from 'kafkajs';
+// By the default export: Node finds only some names of this CommonJS package, and not this one.
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { TopicDescription, TopicSpec } from './bus.js';
 
 const SAFE_REPLICATION = 3;
@@ -78,7 +79,7 @@ async function describe(admin: Admin, names: string[]): Promise<TopicDescription
   const { topics } = await admin.fetchTopicMetadata({ topics: names });
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
   });
   const inOrder = [...topics].sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
   return inOrder.map(({ name, partitions }) => {
