@@ -69,6 +69,11 @@ export interface TestEngine {
   readonly audits: AuditEntry[];
 }
 
+export interface EngineSettings {
+  readonly answer: (command: OutgoingCommand) => Answer;
+  readonly limits?: Partial<EngineLimits>;
+}
+
 /** An engine whose every participant is `answer`. */
 export async function startEngine(
   store: TransactionStore,

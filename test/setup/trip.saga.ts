@@ -39,5 +39,5 @@ export function tripSaga({
     .pivot('pay', { action: [travel.pay, body], ...timing })
     .retriable('send-tickets', { action: [travel['send-tickets'], body], ...timing })
     .output(({ input, replies }) => ({ trip: input.trip, fee: replies.pay.fee ?? 0 }))
-    .build() as Definition;
+    .build();
 }

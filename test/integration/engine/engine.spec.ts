@@ -1,10 +1,5 @@
 import { migrateCoordinator, PostgresStore } from '@skald/storage-postgres';
-import {
-  replay,
-  type OutgoingCommand,
-  type SagaTransaction,
-  type TransactionId,
-} from '@skald/core';
+import type { OutgoingCommand } from '@skald/core';
 import type { Snapshot } from '@skald/engine';
 import { waitFor } from '../../../tools/wait.mjs';
 import { testDatabase, type TestDatabase } from '../../setup/database.js';
@@ -13,6 +8,7 @@ import {
   startOf,
   SUCCEEDED,
   type Answer,
+  type EngineSettings,
   type TestEngine,
 } from '../../setup/engine.js';
 import { tripSaga } from '../../setup/trip.saga.js';
@@ -32,9 +28,9 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function start(...args: Partial<Parameters<typeof startEngine>[2]>[]): Promise<TestEngine> {
-  const options = { answer: () => SUCCEEDED, ...Object.assign({}, ...args) };
-  const started = await startEngine(store, [tripSaga()], options);
+async function start(options: Partial<EngineSettings> = {}): Promise<TestEngine> {
+  const settings = { answer: () => SUCCEEDED, ...options };
+  const started = await startEngine(store, [tripSaga()], settings);
   running.push(started);
   return started;
 }

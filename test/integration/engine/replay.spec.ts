@@ -11,6 +11,7 @@ import {
   startOf,
   SUCCEEDED,
   type Answer,
+  type EngineSettings,
   type TestEngine,
 } from '../../setup/engine.js';
 import { tripSaga } from '../../setup/trip.saga.js';
@@ -30,9 +31,9 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function start(...args: Partial<Parameters<typeof startEngine>[2]>[]): Promise<TestEngine> {
-  const options = { answer: () => SUCCEEDED, ...Object.assign({}, ...args) };
-  const started = await startEngine(store, [tripSaga()], options);
+async function start(options: Partial<EngineSettings> = {}): Promise<TestEngine> {
+  const settings = { answer: () => SUCCEEDED, ...options };
+  const started = await startEngine(store, [tripSaga()], settings);
   running.push(started);
   return started;
 }
