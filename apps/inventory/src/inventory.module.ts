@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { inventory } from '@skald/contracts';
 import {
   HealthController,
+  kafkaOf,
   serve,
   SkaldParticipantModule,
   type Service,
@@ -18,8 +19,8 @@ import { StockParticipant } from './stock.participant.js';
 @Module({
   controllers: [StockParticipant, StockController, ReservationsController, HealthController],
 })
-export class InventoryModule {
-  static forRoot(dataSource: DataSource): DynamicModule {
+class InventoryModule {
+  static forRoot(dataSource: DataSource, config: ServiceConfig): DynamicModule {
     return {
       module: InventoryModule,
       imports: [
@@ -31,6 +32,7 @@ export class InventoryModule {
         SkaldParticipantModule.forRoot({
           participant: inventory,
           dataSource,
+          kafka: kafkaOf(config),
         }),
       ],
     };
@@ -41,5 +43,5 @@ export class InventoryModule {
 export async function startInventory(config: ServiceConfig): Promise<Service> {
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, HOST: host, PORT: port } = config;
   const dataSource = await openInventory({ url, poolSize });
-  return serve({ module: InventoryModule.forRoot(dataSource), host, port });
+  return serve({ module: InventoryModule.forRoot(dataSource, config), host, port });
 }

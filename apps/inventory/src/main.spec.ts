@@ -33,7 +33,10 @@ async function run(env: Record<string, string>) {
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const exited = once(child, 'exit') as Promise<[number | null]>;
-  const [told] = (await once(child, 'message')) as [Told];
+  const [told] = (await Promise.race([
+    once(child, 'message'),
+    exited.then(() => Promise.reject(new Error(`ended without a word: ${errors}`))),
+  ])) as [Told];
   return {
     child,
     told,

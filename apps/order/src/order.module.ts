@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { order } from '@skald/contracts';
 import {
   HealthController,
+  kafkaOf,
   serve,
   SkaldParticipantModule,
   type Service,
@@ -15,8 +16,8 @@ import { OrdersController } from './orders.controller.js';
 
 /** The order service: catalogue and orders. */
 @Module({ controllers: [OrderParticipant, OrdersController, HealthController] })
-export class OrderModule {
-  static forRoot(dataSource: DataSource): DynamicModule {
+class OrderModule {
+  static forRoot(dataSource: DataSource, config: ServiceConfig): DynamicModule {
     return {
       module: OrderModule,
       imports: [
@@ -25,7 +26,7 @@ export class OrderModule {
           dataSourceFactory: () => Promise.resolve(dataSource),
         }),
         TypeOrmModule.forFeature(ENTITIES),
-        SkaldParticipantModule.forRoot({ participant: order, dataSource }),
+        SkaldParticipantModule.forRoot({ participant: order, dataSource, kafka: kafkaOf(config) }),
       ],
     };
   }
@@ -35,5 +36,5 @@ export class OrderModule {
 export async function startOrder(config: ServiceConfig): Promise<Service> {
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, HOST: host, PORT: port } = config;
   const dataSource = await openOrder({ url, poolSize });
-  return serve({ module: OrderModule.forRoot(dataSource), host, port });
+  return serve({ module: OrderModule.forRoot(dataSource, config), host, port });
 }

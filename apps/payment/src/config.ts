@@ -1,7 +1,7 @@
 import { parseEnvironment, ServiceEnvironment, type ServiceConfig } from '@skald/participant';
 
 /** Everything the service can be told from outside, with its default. */
-export const Environment = ServiceEnvironment.extend({
+const Environment = ServiceEnvironment.extend({
   PORT: ServiceEnvironment.shape.PORT.default(4602),
 });
 

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { payment } from '@skald/contracts';
 import {
   HealthController,
+  kafkaOf,
   serve,
   SkaldParticipantModule,
   type Service,
@@ -18,8 +19,8 @@ import { PaymentsController } from './payments.controller.js';
 @Module({
   controllers: [PaymentParticipant, AccountsController, PaymentsController, HealthController],
 })
-export class PaymentModule {
-  static forRoot(dataSource: DataSource): DynamicModule {
+class PaymentModule {
+  static forRoot(dataSource: DataSource, config: ServiceConfig): DynamicModule {
     return {
       module: PaymentModule,
       imports: [
@@ -31,6 +32,7 @@ export class PaymentModule {
         SkaldParticipantModule.forRoot({
           participant: payment,
           dataSource,
+          kafka: kafkaOf(config),
         }),
       ],
     };
@@ -41,5 +43,5 @@ export class PaymentModule {
 export async function startPayment(config: ServiceConfig): Promise<Service> {
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, HOST: host, PORT: port } = config;
   const dataSource = await openPayment({ url, poolSize });
-  return serve({ module: PaymentModule.forRoot(dataSource), host, port });
+  return serve({ module: PaymentModule.forRoot(dataSource, config), host, port });
 }

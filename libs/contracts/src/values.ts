@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Most lines one order may have. */
-export const MAX_ORDER_ITEMS = 50;
+const MAX_ORDER_ITEMS = 50;
 
 /** An order's id, a UUID: that of the transaction which places it, so that its undo needs no reply. */
 export const OrderId = z.guid();

@@ -1,4 +1,9 @@
-import { ConfigurationError, parseEnvironment, ServiceEnvironment } from './environment.js';
+import {
+  ConfigurationError,
+  kafkaOf,
+  parseEnvironment,
+  ServiceEnvironment,
+} from './environment.js';
 
 const DATABASE_URL = 'postgres://user@127.0.0.1:5432/skald_order';
 
@@ -9,14 +14,18 @@ test('one database URL is enough', () => {
     DATABASE_URL,
     DATABASE_POOL_SIZE: 20,
     SKALD_TOPIC_PREFIX: 'skald',
+    SKALD_KAFKA_PARTITIONS: 12,
   });
 });
 
 test('brokers are a list', () => {
   const environment = { DATABASE_URL, KAFKA_BROKERS: 'a:9092,b:9092' };
-  expect(parseEnvironment(ServiceEnvironment, environment)).toMatchObject({
-    KAFKA_BROKERS: ['a:9092', 'b:9092'],
+  expect(kafkaOf(parseEnvironment(ServiceEnvironment, environment))).toEqual({
+    brokers: ['a:9092', 'b:9092'],
+    topicPrefix: 'skald',
+    createPartitions: 12,
   });
+  expect(kafkaOf(parseEnvironment(ServiceEnvironment, { DATABASE_URL }))).toBeUndefined();
 });
 
 test('every wrong variable is named at once, on one line', () => {

@@ -1,12 +1,19 @@
 import { validate, type Schema } from '@skald/core';
 import { z } from 'zod';
+import type { KafkaOptions } from '../options.js';
 
 /** A configuration that cannot be used. Its message is one line that names every wrong variable. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-const Port = z.coerce.number().int().min(0).max(65_535);
+function wholeNumber(least: number, most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, 'expected a whole number')
+    .transform(Number)
+    .pipe(z.int().min(least).max(most));
+}
 
 const KafkaBrokers = z
   .string()
@@ -15,24 +22,21 @@ const KafkaBrokers = z
 
 /** What every service can be told from outside. Each app sets its own default port. */
 export const ServiceEnvironment = z.object({
-  PORT: Port.default(0).describe('TCP port of HTTP; 0 = a free one'),
+  PORT: wholeNumber(0, 65_535).default(0).describe('TCP port of HTTP; 0 = a free one'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .describe('PostgreSQL database of this service alone'),
-  DATABASE_POOL_SIZE: z.coerce
-    .number()
-    .int()
-    .min(2)
-    .max(500)
-    .default(20)
-    .describe('Most connections to the database'),
+  DATABASE_POOL_SIZE: wholeNumber(2, 500).default(20).describe('Most connections to the database'),
   KAFKA_BROKERS: KafkaBrokers.optional().describe('host:port,…; without it there is HTTP alone'),
   SKALD_TOPIC_PREFIX: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,100}$/)
     .default('skald')
     .describe("First part of all topics' names"),
+  SKALD_KAFKA_PARTITIONS: wholeNumber(1, 1_000)
+    .default(12)
+    .describe('Partitions of topics that have to be created; never changed afterwards'),
 });
 
 /** The configuration of one service. */
@@ -52,4 +56,10 @@ export function parseEnvironment<Config extends object>(
   if (checked.ok) return Object.freeze(checked.value);
   const wrong = checked.errors.map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`);
   throw new ConfigurationError(`the configuration is not usable: ${wrong.join('; ')}`);
+}
+
+/** How a service so configured reaches Kafka; undefined when it has no brokers. */
+export function kafkaOf(config: ServiceConfig): KafkaOptions | undefined {
+  const { KAFKA_BROKERS: brokers, SKALD_TOPIC_PREFIX: topicPrefix } = config;
+  return brokers && { brokers, topicPrefix, createPartitions: config.SKALD_KAFKA_PARTITIONS };
 }

@@ -1,10 +1,14 @@
 import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { SkaldServer } from '../server/skald-server.js';
 
-/** `GET /health/live`: the process runs. `GET /health/ready`: its database answers. */
+/** `GET /health/live`: the process runs. `GET /health/ready`: its database and its intakes do, too. */
 @Controller('health')
 export class HealthController {
-  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(SkaldServer) private readonly participant: SkaldServer,
+  ) {}
 
   @Get('live')
   live() {
@@ -13,6 +17,8 @@ export class HealthController {
 
   @Get('ready')
   async ready() {
+    const { isReady, reasons } = this.participant.health();
+    if (!isReady) throw new ServiceUnavailableException(reasons.join('; '));
     try {
       await this.dataSource.query('select 1');
     } catch (cause) {

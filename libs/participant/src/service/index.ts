@@ -1,6 +1,7 @@
 export { openDatabase } from './database.js';
 export {
   ConfigurationError,
+  kafkaOf,
   parseEnvironment,
   ServiceEnvironment,
   type ServiceConfig,
