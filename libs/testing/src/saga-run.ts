@@ -74,7 +74,7 @@ export class SagaRun {
   /** What the whole saga answers, once it is completed. */
   get output(): unknown {
     const { output } = this.transaction.payloads;
-    return output === null ? null : JSON.parse(output);
+    return output === null ? null : (JSON.parse(output) as unknown);
   }
 
   /** Why the last thing asked of it was not possible; null when it was. */
@@ -183,7 +183,7 @@ export class SagaRun {
       throw this.unexpected(`nothing is asked that could be answered (${event.type})`);
     }
     const { step, direction, attempt } = pending;
-    return this.feed({ ...event, step, direction, attempt, at: this.later() } as Event);
+    return this.feed({ ...event, step, direction, attempt, at: this.later() });
   }
 
   private feed(event: Event): this {

@@ -1,0 +1,54 @@
+import { participant, saga, type AfterPivot, type SagaDefinition, type Schema } from '@skald/core';
+
+/** How many steps of each kind a saga has. */
+export interface Shape {
+  readonly compensatable: number;
+  readonly pivot: boolean;
+  readonly retriable: number;
+}
+
+/** What may change under a running saga, by a deploy. */
+export interface Deployed {
+  /** Whether mappings throw. */
+  isBroken: boolean;
+  /** Goes into every request, so that one mapped anew is another one. */
+  build: number;
+}
+
+/** Takes anything. */
+const anything: Schema = {
+  '~standard': {
+    version: 1,
+    vendor: 'skald-testing',
+    validate: (value) => ({ value }),
+    jsonSchema: { input: () => ({}), output: () => ({}) },
+  },
+};
+
+const worker = participant('worker', {
+  do: { request: anything, reply: anything },
+  undo: { request: anything, reply: anything },
+});
+
+export const MAX_ATTEMPTS = 3;
+
+/** A saga of that shape, whose mappings are as `deployed` says at the time. */
+export function sagaOf(
+  { compensatable, pivot, retriable }: Shape,
+  deployed: Deployed,
+): SagaDefinition {
+  const map = (): unknown => {
+    if (deployed.isBroken) throw new Error(`build ${deployed.build} is broken`);
+    return { build: deployed.build };
+  };
+  const retry = { maxAttempts: MAX_ATTEMPTS };
+  const step = { action: [worker.do, map], retry } as const;
+  const undo = { compensation: [worker.undo, map], compensationRetry: retry } as const;
+  let begun = saga('world', { version: 1, input: anything });
+  for (let index = 0; index < compensatable; index++) {
+    begun = begun.compensatable(`c${index}`, { ...step, ...undo });
+  }
+  let rest: AfterPivot<unknown, unknown> = pivot ? begun.pivot('p', step) : begun;
+  for (let index = 0; index < retriable; index++) rest = rest.retriable(`r${index}`, step);
+  return rest.output(map).build();
+}

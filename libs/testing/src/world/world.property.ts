@@ -1,0 +1,18 @@
+import { test } from '@fast-check/jest';
+import { chaotic, lossless, playChaotic, playLossless } from './scenarios.js';
+
+// A failure prints its seed and path: give both to test.prop's options to play it again.
+
+test.prop([chaotic], { numRuns: 1_000 })(
+  'S1 to S10 and B1 to B3 hold under loss, repetition, reordering, time-outs and death at every port call',
+  (scenario) => {
+    playChaotic(scenario);
+  },
+);
+
+test.prop([lossless], { numRuns: 1_000 })(
+  'S9: nothing is stuck where nothing is lost, without any timer',
+  (scenario) => {
+    playLossless(scenario);
+  },
+);
