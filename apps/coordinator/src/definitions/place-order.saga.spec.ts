@@ -1,128 +1,88 @@
-import {
-  describe as describeSaga,
-  pendingCommands,
-  start,
-  transition,
-  validate,
-  type Direction,
-  type Reply,
-  type SagaTransaction,
-  type TransactionId,
-} from '@skald/core';
+import { inventory, order, payment } from '@skald/contracts';
+import { describe as describeSaga, validate } from '@skald/core';
+import { RUN_ID as orderId, runSaga } from '@skald/testing';
 import { placeOrder } from './place-order.saga.js';
 
-const orderId = '0198c0de-0000-7000-8000-000000000001' as TransactionId;
-const input = {
-  customerId: 'c-1',
-  items: [{ sku: 'WIDGET', quantity: 2 }],
-  card: 'tok_visa',
-};
-const created: Reply = { outcome: 'succeeded', reply: { orderId, totalCents: 3_980 } };
-const reserved: Reply = { outcome: 'succeeded', reply: { reservationIds: [] } };
-const done: Reply = { outcome: 'succeeded', reply: {} };
-const declined: Reply = { outcome: 'rejected', reason: 'card-declined' };
+const input = { customerId: 'c-1', items: [{ sku: 'WIDGET', quantity: 2 }], card: 'tok_visa' };
+const { customerId, items, card } = input;
 
-/** Answers the command that the saga waits for, which must be this one. */
-function answer(
-  transaction: SagaTransaction,
-  expected: { operation: string; body: object },
-  reply: Reply,
-): SagaTransaction {
-  const [command] = pendingCommands(placeOrder, transaction);
-  if (!command) throw new Error(`nothing is pending, expected ${expected.operation}`);
-  const { step, direction, attempt, participant, operation } = command;
-  expect(`${participant}.${operation.operation}`).toBe(expected.operation);
-  expect(JSON.parse(command.body)).toEqual(expected.body);
-  return event(transaction, { step, direction, attempt, reply });
-}
+const create = order.create({ orderId, customerId, items });
+const reserve = inventory.reserve({ orderId, items });
+const charge = payment.charge({ orderId, customerId, card, amountCents: 3_980 });
+const confirm = order.confirm({ orderId });
+const release = inventory.release({ orderId });
+const reject = order.reject({ orderId });
 
-function event(
-  transaction: SagaTransaction,
-  answered: { step: string; direction: Direction; attempt: number; reply: Reply },
-): SagaTransaction {
-  return transition(placeOrder, transaction, {
-    type: 'reply-received',
-    at: 1,
-    entropy: 0,
-    ...answered,
-  }).next;
-}
-
-function begin(): SagaTransaction {
-  const definition = { name: 'place-order', version: 1, hash: '' };
-  return start(placeOrder, { id: orderId, definition, input, at: 0 }).next;
-}
-
-const create = {
-  operation: 'order.create',
-  body: { orderId, customerId: 'c-1', items: input.items },
-};
-const reserve = { operation: 'inventory.reserve', body: { orderId, items: input.items } };
-const charge = {
-  operation: 'payment.charge',
-  body: { orderId, customerId: 'c-1', card: 'tok_visa', amountCents: 3_980 },
-};
-const confirm = { operation: 'order.confirm', body: { orderId } };
-const release = { operation: 'inventory.release', body: { orderId } };
-const reject = { operation: 'order.reject', body: { orderId } };
+const created = () =>
+  runSaga(placeOrder, input).expects(create).succeeds({ orderId, totalCents: 3_980 });
+const reserved = () => created().expects(reserve).succeeds({ reservationIds: [] });
 
 test('an order is confirmed once its stock is reserved and its card is charged', () => {
-  let order = answer(begin(), create, created);
-  order = answer(order, reserve, reserved);
-  order = answer(order, charge, { outcome: 'succeeded', reply: { chargeId: orderId } });
-  order = answer(order, confirm, done);
+  const run = reserved()
+    .expects(charge)
+    .succeeds({ chargeId: orderId })
+    .expects(confirm)
+    .succeeds()
+    .expectsNothing();
 
-  expect(order.status).toBe('completed');
-  expect(JSON.parse(order.payloads.output ?? '')).toEqual({ orderId, totalCents: 3_980 });
+  expect(run.status).toBe('completed');
+  expect(run.output).toEqual({ orderId, totalCents: 3_980 });
 });
 
 test('a declined card gives the stock back and rejects the order', () => {
-  let order = answer(begin(), create, created);
-  order = answer(order, reserve, reserved);
-  order = answer(order, charge, declined);
-  order = answer(order, release, done);
-  order = answer(order, reject, done);
+  const run = reserved()
+    .expects(charge)
+    .rejects('card-declined')
+    .expects(release)
+    .succeeds()
+    .expects(reject)
+    .succeeds()
+    .expectsNothing();
 
-  expect(order.status).toBe('compensated');
-  expect(order.state.failure).toMatchObject({ step: 'charge-card', reason: 'card-declined' });
+  expect(run.status).toBe('compensated');
+  expect(run.failure).toMatchObject({ step: 'charge-card', reason: 'card-declined' });
 });
 
 test('stock that is short rejects the order and releases nothing', () => {
-  let order = answer(begin(), create, created);
-  order = answer(order, reserve, { outcome: 'rejected', reason: 'out-of-stock' });
-  order = answer(order, reject, done);
+  const run = created().rejects('out-of-stock').expects(reject).succeeds().expectsNothing();
 
-  expect(order.status).toBe('compensated');
-  expect(order.state.failure).toMatchObject({ step: 'reserve-stock', reason: 'out-of-stock' });
+  expect(run.status).toBe('compensated');
+  expect(run.failure).toMatchObject({ step: 'reserve-stock', reason: 'out-of-stock' });
 });
 
 test('nothing is undone when the catalogue lacks a sku', () => {
-  const order = answer(begin(), create, { outcome: 'rejected', reason: 'unknown-sku' });
+  const run = runSaga(placeOrder, input).rejects('unknown-sku').expectsNothing();
 
-  expect(order.status).toBe('compensated');
-  expect(order.state.steps.map(({ compensationAttempts }) => compensationAttempts)).toEqual([
-    0, 0, 0, 0,
-  ]);
+  expect(run.status).toBe('compensated');
 });
 
-test('a reservation whose outcome is unknown is released', () => {
-  let order = answer(begin(), create, created);
-  for (let attempt = 1; attempt <= 20; attempt++) {
-    order = answer(order, reserve, { outcome: 'failed', reason: 'unavailable' });
-  }
-  order = answer(order, release, done);
-  order = answer(order, reject, done);
+test('a flaky card is asked again and the order goes on', () => {
+  const run = reserved().fails('handler-error', 2).expects(charge).succeeds({ chargeId: orderId });
 
-  expect(order.status).toBe('compensated');
+  expect(run.expects(confirm).succeeds().status).toBe('completed');
+});
+
+test('a reservation whose outcome stays unknown is released', () => {
+  const run = created().timesOut(20).expects(release).succeeds().expects(reject).succeeds();
+
+  expect(run.status).toBe('compensated');
+});
+
+test('a charge whose outcome stays unknown is barred before anything is undone', () => {
+  const run = reserved().timesOut(50);
+  expect(run.pending?.direction).toBe('bar');
+
+  run.barred().expects(release).succeeds().expects(reject).succeeds();
+  expect(run.status).toBe('compensated');
 });
 
 test.each([
   ['/customerId', { ...input, customerId: 'no spaces' }],
   ['/items/0/quantity', { ...input, items: [{ sku: 'WIDGET', quantity: 0 }] }],
   ['/items', { ...input, items: [] }],
-  ['/card', { customerId: 'c-1', items: input.items }],
-  ['', { ...input, coupon: 'x' }],
-])('input that is wrong at %s is refused by that pointer', (pointer, wrong) => {
+  ['/card', { customerId, items }],
+  ['/coupon', { ...input, coupon: 'x' }],
+])('input that is wrong at "%s" is refused by that pointer', (pointer, wrong) => {
   expect(validate(placeOrder.input, wrong)).toMatchObject({ ok: false, errors: [{ pointer }] });
 });
 
