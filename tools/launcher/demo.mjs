@@ -12,6 +12,7 @@ process.once('disconnect', () => process.exit(0));
 
 let sent = 0;
 let refused = 0;
+let ticks = 0;
 void repeat(1000 / ORDERS_PER_SECOND, placeOrder);
 void repeat(2_000, showProgress);
 if (inventory) void repeat(5_000, restock);
@@ -80,5 +81,5 @@ async function showProgress() {
   const line = `demo: ${parts.join(', ')}`;
   // On a terminal one line that is written over; in a file few lines.
   if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`);
-  else if (sent % 50 === 0) console.log(line);
+  else if (ticks++ % 5 === 0) console.log(line);
 }

@@ -24,7 +24,8 @@ export function greeting(run, dataDir) {
     definition: 'place-order',
     input: { customerId: 'c-1', items: [{ sku: 'WIDGET', quantity: 2 }], card: 'tok_visa' },
   };
-  const shown = relative(process.cwd(), dataDir) || dataDir;
+  const near = relative(process.cwd(), dataDir);
+  const shown = near === '' || near.startsWith('..') ? dataDir : near;
   return `
 Skald is up: ${run.urls['coordinator']}
 
