@@ -38,6 +38,8 @@ export class Live {
   readonly startedAgain: Work[] = [];
   /** Before that (monotonic ms) neither a time-out nor the deadline counts: it was just recovered. */
   graceUntil = 0;
+  private commandsOf: SagaTransaction | undefined;
+  private madeCommands: readonly OutgoingCommand[] = [];
 
   constructor(
     readonly started: StartedTransaction,
@@ -57,9 +59,13 @@ export class Live {
     return !isEnded(status) && status !== 'parked';
   }
 
-  /** The commands it waits for, ready to send. */
-  commands(): OutgoingCommand[] {
-    return this.machine.pendingCommands(this.definition, this.transaction);
+  /** The commands it waits for, ready to send. Made once for each state. */
+  commands(): readonly OutgoingCommand[] {
+    if (this.commandsOf !== this.transaction) {
+      this.commandsOf = this.transaction;
+      this.madeCommands = this.machine.pendingCommands(this.definition, this.transaction);
+    }
+    return this.madeCommands;
   }
 
   snapshot(): Snapshot {
