@@ -55,12 +55,12 @@ export function integerArray(values: readonly (number | null)[]): Buffer {
   });
 }
 
-/** A `timestamptz[]` of ms since the epoch. @throws RangeError for what is no time. */
+/** A `timestamptz[]` of ms since the epoch; fractions are rounded off, so that a time read back is the same. @throws RangeError for what is no time. */
 export function timeArray(values: readonly (number | null)[]): Buffer {
   const shape = { oid: OID.timestamptz, values, size: values.length * 8 };
   return fill(shape, (buffer, value, { offset }) => {
     if (!(Math.abs(value) <= TIME_LIMIT_MS)) throw new RangeError(`not a time: ${value}`);
-    const micros = Math.round((value - EPOCH_2000_MS) * 1000);
+    const micros = (Math.round(value) - EPOCH_2000_MS) * 1000;
     const high = Math.floor(micros / TWO_TO_32);
     buffer.writeInt32BE(8, offset);
     buffer.writeInt32BE(high, offset + 4);

@@ -1,2 +1,3 @@
 export { coordinatorDataSource, migrateCoordinator } from './data-source.js';
 export { PostgresStore, type PostgresStoreOptions } from './postgres-store.js';
+export { PostgresViews, type PostgresViewsOptions } from './views/postgres-views.js';

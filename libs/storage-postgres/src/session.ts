@@ -158,21 +158,16 @@ export function connectionConfig(
 }
 
 const { builtins } = pg.types;
+const toDate = pg.types.getTypeParser(builtins.TIMESTAMPTZ, 'text') as (text: string) => Date;
 
 /** Times come as ms since the epoch and 64-bit integers as numbers; the rest as pg gives it. */
-export function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  if (format !== 'binary') {
-    if (oid === Number(builtins.INT8)) return Number;
-    if (oid === Number(builtins.TIMESTAMPTZ)) return toMs;
-  }
+export function getTypeParser(oid: TypeId): (text: string) => unknown {
+  if (oid === builtins.INT8) return Number;
+  if (oid === builtins.TIMESTAMPTZ) return (text) => toDate(text).getTime();
   return pg.types.getTypeParser(oid, 'text') as (text: string) => unknown;
 }
 
-const toDate = pg.types.getTypeParser(builtins.TIMESTAMPTZ, 'text') as (text: string) => Date;
-
-function toMs(text: string): number {
-  return toDate(text).getTime();
-}
+type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
 
 function destroy(client: pg.Client, why?: Error): void {
   client.connection.stream.destroy(why);

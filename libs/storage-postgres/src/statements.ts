@@ -1,7 +1,10 @@
 import type { Statement } from './session.js';
 import { EVENT_COLUMNS, SINCE_START, TRANSACTION_COLUMNS } from './rows.js';
 
-/** Row and history come from one snapshot: what one flush wrote is seen whole or not at all. */
+/**
+ * Row and history come from one snapshot: what one flush wrote is seen whole or not at all. `offset 0`
+ * keeps the subquery apart, so that only partitions since the start are looked at.
+ */
 export const LOAD: Statement = {
   name: 'load',
   text: `
@@ -12,6 +15,7 @@ export const LOAD: Statement = {
       left join lateral (
         select * from transaction_event as e
          where e.transaction_id = t.id and ${SINCE_START} and e.carries_payload
+        offset 0
       ) as e on true
      order by t.id, e.seq`,
 };
@@ -95,7 +99,7 @@ export const RELEASE: Statement = {
        set owner = 0, version = t.version + 1, waiting_for = r.waiting_for, wake_at = r.wake_at
       from unnest($1::uuid[], $2::integer[], $3::text[], $4::timestamptz[])
            as r (id, version, waiting_for, wake_at)
-     where t.id = r.id and t.version = r.version and t.ended_at is null`,
+     where t.id = r.id and t.version = r.version`,
 };
 
 export const JOIN: Statement = {
@@ -108,14 +112,18 @@ export const CREATE_PARTITIONS: Statement = {
   text: 'select create_event_partitions(2)',
 };
 
+/** True or null, by one probe of the index for a coordinator `c`; `exists` would be made a scan of all of it. */
+const KEEPS_OPEN_ROWS = `(
+         select true from transaction as t
+          where t.owner = c.incarnation and t.ended_at is null limit 1)`;
+
 /** Process starts of long ago that own nothing any more. */
 export const FORGET_COORDINATORS: Statement = {
   name: 'forget coordinators',
   text: `
     delete from coordinator as c
      where c.heartbeat_at < now() - interval '30 days'
-       and not exists (
-         select from transaction as t where t.owner = c.incarnation and t.ended_at is null)`,
+       and ${KEEPS_OPEN_ROWS} is null`,
 };
 
 /**
@@ -138,9 +146,7 @@ export const HEARTBEAT: Statement = {
               where c.incarnation <> $1
                 and (c.left_at is not null
                      or c.heartbeat_at < clock_timestamp() - $3::integer * interval '1 ms')
-                and exists (
-                  select from transaction as t
-                   where t.owner = c.incarnation and t.ended_at is null)
+                and ${KEEPS_OPEN_ROWS}
            ) as dead
       from beat`,
 };
@@ -155,6 +161,7 @@ export const PINNED_HASHES: Statement = {
   name: 'pinned hashes',
   text: `
     select distinct s.definition_hash as hash
-      from transaction as t join transaction_start as s using (id)
+      from transaction as t
+      cross join lateral (select * from transaction_start as s where s.id = t.id offset 0) as s
      where t.ended_at is null and s.definition = $1 and s.definition_version = $2`,
 };

@@ -136,7 +136,7 @@ export class MemoryStore implements TransactionStore {
     return this.answer(({ transactions }) => {
       for (const { id, version, sleep } of rows) {
         const stored = transactions.get(id);
-        if (stored?.row.version !== version || stored.row.endedAt !== null) continue;
+        if (stored?.row.version !== version) continue;
         stored.row = { ...stored.row, version: version + 1, sleep };
         stored.owner = 0;
       }

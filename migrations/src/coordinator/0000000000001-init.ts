@@ -47,7 +47,7 @@ const TRANSACTIONS = [
      waiting_for text,
      state text not null
    ) with (
-     fillfactor = 60,
+     fillfactor = 50,
      autovacuum_vacuum_threshold = 2000,
      autovacuum_vacuum_scale_factor = 0.02,
      autovacuum_analyze_threshold = 500,

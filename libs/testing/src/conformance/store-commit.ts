@@ -6,6 +6,7 @@ import { aStart, anEntry, anId, anUpdate, flushesOf, sortedIds } from './store-r
 export function storeCommitConformance(open: OpenInstance): void {
   startsAreInserted(open);
   updatesAreGuarded(open);
+  updatesAreKept(open);
   readingBack(open);
 }
 
@@ -118,7 +119,9 @@ function updatesAreGuarded(open: OpenInstance): void {
       expect(history).toHaveLength(2);
     }
   });
+}
 
+function updatesAreKept(open: OpenInstance): void {
   it('starts and moves in one flush', async () => {
     const { store, owner } = await open();
     const flush = flushesOf(owner);
