@@ -81,8 +81,9 @@ function table(): string {
 }
 
 function shown(value: unknown): string {
-  const isEmpty = typeof value === 'object' && Object.keys(value ?? {}).length === 0;
-  return value === undefined || isEmpty ? '' : `\`${String(value)}\``;
+  return typeof value === 'object' || value === undefined
+    ? ''
+    : `\`${JSON.stringify(value).replaceAll('"', '')}\``;
 }
 
 function isUpdating(): boolean {

@@ -1,3 +1,4 @@
+import type { SagaDefinition } from '@skald/core';
 import { Engine, type Log, type TransactionStore, type Transport, type Views } from '@skald/engine';
 import { createServer, ReplayInlet } from '@skald/server';
 import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
@@ -21,8 +22,9 @@ export async function startCoordinator(config: Config): Promise<Running> {
   const transports = { ...createTransports(config, log), replay: inlet };
   await migrateCoordinator(config.DATABASE_URL);
   const store = new PostgresStore({ url: config.DATABASE_URL });
-  const views = new PostgresViews({ url: config.DATABASE_URL });
-  const engine = createEngine(config, { store, views, transports, log });
+  const definitions = DEFINITIONS.map((definition) => tuned(definition, config));
+  const views = new PostgresViews({ url: config.DATABASE_URL, definitions });
+  const engine = createEngine(config, { definitions, store, views, transports, log });
   const app = await createServer({
     coordinator: engine,
     views,
@@ -50,21 +52,20 @@ export async function startCoordinator(config: Config): Promise<Running> {
 }
 
 interface Parts {
+  readonly definitions: readonly SagaDefinition[];
   readonly store: TransactionStore;
   readonly views: Views;
   readonly transports: Readonly<Record<string, Transport>>;
   readonly log: Log;
 }
 
-function createEngine(config: Config, { store, views, transports, log }: Parts): Engine {
+function createEngine(config: Config, parts: Parts): Engine {
+  const { views, ...rest } = parts;
   const addresses = Object.entries(config.SKALD_PARTICIPANTS);
   return new Engine({
     name: config.SKALD_NAME ?? `${hostname()}/${process.pid}`,
-    definitions: DEFINITIONS.map((definition) => tuned(definition, config)),
-    store,
-    transports,
+    ...rest,
     participants: Object.fromEntries(addresses.map(([name, { transport }]) => [name, transport])),
-    log,
     limits: {
       maxInFlight: config.SKALD_MAX_IN_FLIGHT,
       maxInFlightPerParticipant: config.SKALD_MAX_IN_FLIGHT_PER_PARTICIPANT,
