@@ -48,7 +48,7 @@ export function uuidArray(values: readonly string[]): Buffer {
 export function integerArray(values: readonly (number | null)[]): Buffer {
   const shape = { oid: OID.int4, values, size: values.length * 4 };
   return fill(shape, (buffer, value, { offset }) => {
-    if (!Number.isInteger(value)) throw new RangeError(`not an integer: ${value}`);
+    if ((value | 0) !== value) throw new RangeError(`not an integer: ${value}`);
     buffer.writeInt32BE(4, offset);
     buffer.writeInt32BE(value, offset + 4);
     return 4;
@@ -60,13 +60,22 @@ export function timeArray(values: readonly (number | null)[]): Buffer {
   const shape = { oid: OID.timestamptz, values, size: values.length * 8 };
   return fill(shape, (buffer, value, { offset }) => {
     if (!(Math.abs(value) <= TIME_LIMIT_MS)) throw new RangeError(`not a time: ${value}`);
-    const micros = (Math.round(value) - EPOCH_2000_MS) * 1000;
-    const high = Math.floor(micros / TWO_TO_32);
     buffer.writeInt32BE(8, offset);
-    buffer.writeInt32BE(high, offset + 4);
-    buffer.writeUInt32BE(micros - high * TWO_TO_32, offset + 8);
+    writeInt64(buffer, Math.round(value) - EPOCH_2000_MS, offset + 4);
     return 8;
   });
+}
+
+/** Ms as a 64-bit number of microseconds. BigInt is exact but slow, and needed only after the year 2285. */
+function writeInt64(buffer: Buffer, ms: number, offset: number): void {
+  const micros = ms * 1000;
+  if (Number.isSafeInteger(micros)) {
+    const high = Math.floor(micros / TWO_TO_32);
+    buffer.writeInt32BE(high, offset);
+    buffer.writeUInt32BE(micros - high * TWO_TO_32, offset + 4);
+  } else {
+    buffer.writeBigInt64BE(BigInt(ms) * 1000n, offset);
+  }
 }
 
 /** A `boolean[]`. */

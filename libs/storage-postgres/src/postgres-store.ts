@@ -29,7 +29,7 @@ export interface PostgresStoreOptions {
  * Plans are pinned: on a table without statistics the planner would join a batch to the whole table.
  * See DESIGN.md section 5 and explain.spec.ts.
  */
-const PINNED = {
+export const PINNED = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',

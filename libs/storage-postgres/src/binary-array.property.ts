@@ -1,0 +1,75 @@
+import { fc, test } from '@fast-check/jest';
+import pg from 'pg';
+import { testDatabase, type TestDatabase } from '../../../test/setup/database.js';
+import { booleanArray, integerArray, textArray, timeArray, uuidArray } from './binary-array.js';
+
+let database: TestDatabase;
+let sql: pg.Client;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  sql = new pg.Client({ connectionString: database.url });
+  await sql.connect();
+});
+afterAll(async () => {
+  await sql.end();
+  await database.drop();
+});
+
+async function roundTrip(type: string, array: Buffer): Promise<unknown> {
+  const name = `round trip ${type}`;
+  const text = `select to_json($1::${type}[]) as value`;
+  const { rows } = await sql.query<{ value: unknown }>({ name, text, values: [array] });
+  return rows[0]?.value;
+}
+
+const SPECIAL = ['"', '\\', ',', '{', '}', 'NULL', "'", '\n', '\u0001', '\u007f', '', '👩‍🚀', 'é'];
+const storable = fc
+  .oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'grapheme' }),
+    fc.array(fc.constantFrom(...SPECIAL)).map((parts) => parts.join('')),
+  )
+  .map((text) => text.replaceAll('\0', ''));
+
+test.prop([fc.array(fc.option(storable))])('texts arrive as they are', async (values) => {
+  expect(await roundTrip('text', textArray(values))).toEqual(values);
+});
+
+test.prop([fc.array(fc.option(fc.integer()))])('integers arrive', async (values) => {
+  expect(await roundTrip('integer', integerArray(values))).toEqual(values);
+});
+
+test.prop([fc.array(fc.boolean())])('booleans arrive', async (values) => {
+  expect(await roundTrip('boolean', booleanArray(values))).toEqual(values);
+});
+
+test.prop([fc.array(fc.uuid())])('UUIDs arrive', async (values) => {
+  expect(await roundTrip('uuid', uuidArray(values))).toEqual(values);
+});
+
+const times = fc.date({
+  min: new Date(Date.UTC(1, 0)),
+  max: new Date(Date.UTC(9999, 0)),
+  noInvalidDate: true,
+});
+
+test.prop([fc.array(times)])('times arrive to the millisecond', async (values) => {
+  const given = timeArray(values.map((time) => time.getTime()));
+  const { rows } = await sql.query<{ value: Date[] }>('select $1::timestamptz[] as value', [given]);
+  expect(rows[0]?.value).toEqual(values);
+});
+
+it('a lone surrogate becomes the replacement character', async () => {
+  expect(await roundTrip('text', textArray(['a\ud800b', '\udc00']))).toEqual([
+    'a\uFFFDb',
+    '\uFFFD',
+  ]);
+});
+
+it('refuses what the type cannot hold before it is sent', () => {
+  for (const value of [2 ** 31, 0.5, NaN]) expect(() => integerArray([value])).toThrow(RangeError);
+  for (const value of [NaN, Infinity]) expect(() => timeArray([value])).toThrow(RangeError);
+  for (const value of ['', 'x', 'g'.repeat(36)])
+    expect(() => uuidArray([value])).toThrow(RangeError);
+});
