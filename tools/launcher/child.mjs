@@ -3,8 +3,10 @@ import { createWriteStream, existsSync, mkdirSync, openSync, closeSync, statSync
 import { truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { UsageError } from './options.mjs';
 
+const HOLD = fileURLToPath(new URL('./hold.mjs', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
@@ -19,10 +21,10 @@ const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
  * @typedef {object} ChildOptions
  * @property {string} name
  * @property {string} main Path of the script.
- * @property {string[]} [args]
  * @property {NodeJS.ProcessEnv} env
  * @property {string} log File for its output.
  * @property {(line: string) => void} report Gets each line of its standard error.
+ * @property {Promise<unknown>} [after] The process gets ready at once, but `main` begins only then.
  */
 
 /**
@@ -34,10 +36,11 @@ const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
  * @param {AbortSignal} [signal] Gives up a start that is still under way.
  * @returns {Promise<Running>}
  */
-export async function startChild({ name, main, args = [], env, log, report }, signal) {
+export async function startChild({ name, main, env, log, report, after }, signal) {
   signal?.throwIfAborted();
   const output = openLog(log);
-  const child = fork(main, args, { env, execArgv: [], stdio: ['ignore', output, 'pipe', 'ipc'] });
+  const [script, ...args] = after ? [HOLD, main] : [main];
+  const child = fork(script, args, { env, execArgv: [], stdio: ['ignore', output, 'pipe', 'ipc'] });
   closeSync(output);
   const errors = child.stderr ? forward(child.stderr, log, report) : undefined;
   /** @type {Promise<void>} */
@@ -47,7 +50,11 @@ export async function startChild({ name, main, args = [], env, log, report }, si
   });
   const kill = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', kill);
-  const port = await untilReady(child, name)
+  const port = await (after ?? Promise.resolve())
+    .then(() => {
+      if (after && child.connected) child.send({ type: 'go' }, () => undefined);
+      return untilReady(child, name);
+    })
     .catch(async (error) => {
       kill();
       await exited;
@@ -126,11 +133,13 @@ function untilReady(child, name) {
         clear();
       },
     );
-    child.once('error', reject);
-    child.once('close', () => {
+    const onClose = () => {
       const how = child.signalCode ?? `exit code ${child.exitCode}`;
       reject(new Error(`${name} ended before it was ready (${how})`));
       clear();
-    });
+    };
+    child.once('error', reject);
+    child.once('close', onClose);
+    if (child.exitCode !== null || child.signalCode !== null) onClose(); // While it was held.
   });
 }

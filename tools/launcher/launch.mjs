@@ -92,12 +92,13 @@ async function startAll(options, fleet, file) {
     DATABASE_URL: databases[name],
     ...(brokers ? { KAFKA_BROKERS: brokers } : {}),
   });
-  await allSettledOrThrow(
+  const services = allSettledOrThrow(
     present.map((name) => keepChild(options, fleet, { name, env: environment(name) })),
   );
   // Last: whoever sees the coordinator ready may use everything.
   const own = { ...environment('coordinator'), SKALD_PARTICIPANTS: participants };
-  await keepChild(options, fleet, { name: 'coordinator', env: own });
+  const last = keepChild(options, fleet, { name: 'coordinator', env: own, after: services });
+  await allSettledOrThrow([services, last]);
   const served = /** @type {const} */ (['coordinator', ...present]);
   file.update({ ready: true, urls: Object.fromEntries(served.map((n) => [n, origin(n)])) });
 }
@@ -105,7 +106,7 @@ async function startAll(options, fleet, file) {
 /**
  * @param {LaunchOptions} options
  * @param {import('./fleet.mjs').Fleet} fleet
- * @param {{ name: string, env: NodeJS.ProcessEnv }} child
+ * @param {{ name: string, env: NodeJS.ProcessEnv, after?: Promise<unknown> }} child
  */
 function keepChild({ dataDir, env = process.env, report, mainOf = mainOfApp }, fleet, child) {
   const { name } = child;
@@ -116,6 +117,11 @@ function keepChild({ dataDir, env = process.env, report, mainOf = mainOfApp }, f
     log: join(dataDir, 'logs', `${name}.log`),
     report: (/** @type {string} */ line) => report?.(`[${name}] ${line}`),
   };
+  let { after } = child;
   const group = name === 'coordinator' ? 'coordinators' : 'services';
-  return fleet.keep(group, name, (signal) => startChild(settings, signal));
+  return fleet.keep(group, name, (signal) => {
+    const held = after ? { after } : {};
+    after = undefined; // A restart has nothing to wait for.
+    return startChild({ ...settings, ...held }, signal);
+  });
 }
