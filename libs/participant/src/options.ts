@@ -8,6 +8,13 @@ export interface KafkaOptions {
   readonly brokers: readonly string[];
   /** First part of the names of topics and groups. Default `skald`. */
   readonly topicPrefix?: string;
+  /**
+   * Creates the two topics with so many partitions if they are missing (development). All topics of an
+   * installation have the same number, which never changes. Default: they are awaited.
+   */
+  readonly createPartitions?: number | undefined;
+  /** How long the start waits for the group before it goes on without. Milliseconds, default 5,000. */
+  readonly startTimeoutMs?: number;
 }
 
 /** What `SkaldParticipantModule.forRoot` takes. */
@@ -46,6 +53,7 @@ export interface Settings {
   readonly participant: string;
   readonly operations: ReadonlyMap<string, Operation>;
   readonly http: boolean;
+  readonly kafka: KafkaOptions | undefined;
   readonly handlerTimeoutMs: number;
   readonly lockTimeoutMs: number;
   readonly maxConcurrency: number;
@@ -70,6 +78,7 @@ export function settingsOf(options: SkaldParticipantOptions, dataSource: DataSou
     participant: first.participant,
     operations: new Map(operations.map((operation) => [operation.operation, operation])),
     http: options.http ?? true,
+    kafka: options.kafka,
     handlerTimeoutMs: options.handlerTimeoutMs ?? 10_000,
     lockTimeoutMs: options.lockTimeoutMs ?? 2_000,
     maxConcurrency:

@@ -1,7 +1,10 @@
 import type { INestApplication } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
+import type { DataSource } from 'typeorm';
 import { CommandsEndpoint } from './http/commands-endpoint.js';
+import { openKafka } from './kafka/open-kafka.js';
 import { SkaldServer } from './server/skald-server.js';
+import { DATA_SOURCE } from './tokens.js';
 
 /**
  * Connects the app's handlers to the intakes of its `SkaldParticipantModule`, so that
@@ -15,6 +18,8 @@ import { SkaldServer } from './server/skald-server.js';
 export function connectParticipant(app: INestApplication): SkaldServer {
   const server = app.get(SkaldServer);
   if (server.settings.http) server.addIntake(new CommandsEndpoint(fastifyOf(app)));
+  const { kafka } = server.settings;
+  if (kafka) server.addIntake(openKafka(kafka, server.settings, app.get<DataSource>(DATA_SOURCE)));
   app.connectMicroservice({ strategy: server }, { inheritAppConfig: true });
   return server;
 }

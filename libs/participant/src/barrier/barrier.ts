@@ -13,7 +13,7 @@
  */
 import { asReply, type CommandEvent, type Reply } from '@skald/core';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { HandlerTimeout, StepRejected } from '../errors.js';
+import { ContractBroken, HandlerTimeout, StepRejected } from '../errors.js';
 import type { StoredAction } from '../handler-context.js';
 import { isContention } from './contention.js';
 import { Inbox, type InboxRow, type LockLimits, type Recorded } from './inbox.js';
@@ -29,6 +29,8 @@ const LATE_ACTION: Reply = {
   detail: 'the action was barred before it came',
 };
 
+/** As much as the coordinator's API takes as an input; brokers and envelopes carry several of them. */
+const MAX_REPLY_BYTES = 256 * 1024;
 /** How often deadlocks, lock time-outs and serialization failures are tried before they are told. */
 const TRIES = 3;
 const BACKOFF_MS = 25;
@@ -72,7 +74,7 @@ export class Barrier {
         await rollBack(runner);
         return reply;
       }
-      await this.inbox.complete(runner, command, JSON.stringify(reply));
+      await this.inbox.complete(runner, command, serialized(reply));
       while (runner.isTransactionActive) await runner.commitTransaction();
       return reply;
     } catch (error) {
@@ -114,6 +116,13 @@ export class Barrier {
     const recorded = await this.inbox.record(runner, command, { outcome: 'barred' });
     return recorded.kind === 'new' ? { outcome: 'barred' } : answer(recorded, command);
   }
+}
+
+/** @throws ContractBroken before anything is committed whose reply could never be delivered. */
+function serialized(reply: Reply): string {
+  const text = JSON.stringify(reply);
+  if (Buffer.byteLength(text) <= MAX_REPLY_BYTES) return text;
+  throw new ContractBroken('reply-invalid', `larger than ${MAX_REPLY_BYTES} bytes`);
 }
 
 async function succeed(

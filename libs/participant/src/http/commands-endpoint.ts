@@ -10,8 +10,8 @@ import {
   type FieldError,
 } from '@skald/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Intake, SkaldServer } from '../server/skald-server.js';
-import { MAX_DEPTH, parseJson } from './json.js';
+import type { Intake, IntakeHealth, SkaldServer } from '../server/skald-server.js';
+import { MAX_DEPTH, parseJson } from '../json.js';
 import { EnvelopeRefused } from './problem.js';
 
 /** Where the coordinator posts envelopes of commands. */
@@ -50,6 +50,11 @@ export class CommandsEndpoint implements Intake {
     return new Promise((resolve) => {
       this.whenQuiet = resolve;
     });
+  }
+
+  health(): IntakeHealth {
+    const isReady = this.server !== undefined;
+    return { isReady, reasons: isReady ? [] : ['http: is starting or stopping'] };
   }
 
   private serve(scope: FastifyInstance): void {
@@ -138,10 +143,8 @@ function readJson(body: Buffer): unknown {
   try {
     return parseJson(body, MAX_DEPTH + ENVELOPE_DEPTH);
   } catch (error) {
-    throw new EnvelopeRefused(
-      'REQUEST_INVALID',
-      `the body is not JSON as expected: ${String(error)}`,
-    );
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new EnvelopeRefused('REQUEST_INVALID', error.message);
   }
 }
 

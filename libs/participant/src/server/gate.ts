@@ -3,6 +3,7 @@ export class Gate {
   private running = 0;
   private readonly line: (() => void)[] = [];
   private readonly whenIdle: (() => void)[] = [];
+  private readonly whenShort: (() => void)[] = [];
 
   constructor(private readonly slots: number) {}
 
@@ -32,9 +33,18 @@ export class Gate {
     });
   }
 
+  /** Fulfils when no more wait than can run at once: enough to keep all slots busy, and little else. */
+  isShort(): Promise<void> {
+    if (this.line.length <= this.slots) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.whenShort.push(resolve);
+    });
+  }
+
   /** The slot goes to the next in line, so that nobody can jump the queue in between. */
   private leave(): void {
     const next = this.line.shift();
+    if (this.line.length <= this.slots) for (const resolve of this.whenShort.splice(0)) resolve();
     if (next) {
       next();
       return;

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { validate, type CommandEvent, type Operation, type Reply } from '@skald/core';
@@ -14,11 +15,21 @@ import { DATA_SOURCE, SETTINGS } from '../tokens.js';
 import { causeOf, failure } from './failure.js';
 import { Gate } from './gate.js';
 
+/** Replies of commands that end at the very limit still leave. */
+const REPLY_MS = 2_000;
+
 /** A way for commands to come in. */
 export interface Intake {
   open(server: SkaldServer): Promise<void>;
   /** Takes nothing new, and fulfils when what was taken is answered. */
   close(): Promise<void>;
+  health(): IntakeHealth;
+}
+
+export interface IntakeHealth {
+  readonly isReady: boolean;
+  /** What is wrong now, one sentence each; empty when all is well. */
+  readonly reasons: readonly string[];
 }
 
 /**
@@ -47,6 +58,20 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
   /** How many more commands may be taken before they would wait too long. */
   get room(): number {
     return this.settings.maxWaiting - this.gate.waiting;
+  }
+
+  /** Fulfils when a command that comes now would start soon. */
+  hasRoom(): Promise<void> {
+    return this.gate.isShort();
+  }
+
+  /** Whether all intakes take commands. For readiness probes. */
+  health(): IntakeHealth {
+    const all = this.intakes.map((intake) => intake.health());
+    return {
+      isReady: all.every(({ isReady }) => isReady),
+      reasons: all.flatMap(({ reasons }) => reasons),
+    };
   }
 
   addIntake(intake: Intake): void {
@@ -122,9 +147,10 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
 
   private async shutDown(): Promise<void> {
     await this.retention.stop();
-    // Commands end within the handler limit; an intake's last replies leave right after.
-    await Promise.all(this.intakes.map((intake) => intake.close()));
-    await this.gate.idle();
+    const closing = Promise.all(this.intakes.map((intake) => intake.close()));
+    // Commands under way end within the handler limit. Those that still wait in line then are asked again.
+    const limit = pause(this.settings.handlerTimeoutMs + REPLY_MS, undefined, { ref: false });
+    await Promise.race([closing.then(() => this.gate.idle()), limit]);
   }
 }
 

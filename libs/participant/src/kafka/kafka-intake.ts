@@ -1,0 +1,172 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import {
+  decodeCommand,
+  fromHeaders,
+  ProtocolError,
+  replyAttributes,
+  toHeaders,
+  type CommandEvent,
+} from '@skald/core';
+import { RedeliverLater, type Bus, type BusBatch, type BusMessage } from '@skald/transport-kafka';
+import { MAX_DEPTH, parseJson } from '../json.js';
+import type { Intake, IntakeHealth, SkaldServer } from '../server/skald-server.js';
+import type { DeadLetters } from './dead-letters.js';
+import { ReplySender } from './reply-sender.js';
+
+export interface KafkaIntakeOptions {
+  /** Closed by `close`. */
+  readonly bus: Bus;
+  readonly participant: string;
+  readonly deadLetters: DeadLetters;
+  /** First part of the names of topics and group. */
+  readonly prefix: string;
+  /** Partitions of topics that are missing and then created; undefined = they are awaited. */
+  readonly createPartitions: number | undefined;
+  /** How long opening waits until the group is joined; it goes on trying after that. */
+  readonly startTimeoutMs: number;
+  /** How long closing waits for commands under way. */
+  readonly drainTimeoutMs: number;
+}
+
+const RETRY_OPENING_MS = 1_000;
+const REDELIVER_MS = 1_000;
+
+/**
+ * The Kafka intake: commands in binary content form from `<prefix>.<participant>.commands`, replies to
+ * the same partition number of `<prefix>.<participant>.replies`.
+ *
+ * A command is consumed once its reply is acknowledged, so it may come again: the barrier answers it.
+ * What is no command goes to the dead letters, and holds nobody up.
+ */
+export class KafkaIntake implements Intake {
+  private readonly logger = new Logger('SkaldKafka');
+  private readonly stopping = new AbortController();
+  private readonly replies: ReplySender;
+  private readonly topics: { readonly commands: string; readonly replies: string };
+  private opening: Promise<void> | undefined;
+  private trouble: string | undefined = 'not started';
+
+  constructor(private readonly options: KafkaIntakeOptions) {
+    const { bus, prefix, participant } = options;
+    this.replies = new ReplySender(bus);
+    this.topics = {
+      commands: `${prefix}.${participant}.commands`,
+      replies: `${prefix}.${participant}.replies`,
+    };
+  }
+
+  /** Fulfils even when the brokers are away: that is a matter of `health`, and is mended without help. */
+  async open(server: SkaldServer): Promise<void> {
+    this.opening = this.subscribe(server);
+    const { signal } = this.stopping;
+    const waited = pause(this.options.startTimeoutMs, undefined, { signal, ref: false });
+    await Promise.race([this.opening, waited.catch(() => undefined)]);
+  }
+
+  /** In this order: intake ends, commands under way end, replies leave, offsets are stored. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.options.bus.close({ drainTimeoutMs: this.options.drainTimeoutMs });
+    await this.opening;
+    this.trouble = 'stopped';
+  }
+
+  health(): IntakeHealth {
+    const { connected, reasons } = this.options.bus.health();
+    const trouble = this.trouble === undefined ? [] : [`kafka: ${this.trouble}`];
+    return { isReady: connected && this.trouble === undefined, reasons: [...trouble, ...reasons] };
+  }
+
+  private async subscribe(server: SkaldServer): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted && !(await this.haveTopics())) {
+      await pause(RETRY_OPENING_MS, undefined, { signal }).catch(() => undefined);
+    }
+    if (signal.aborted) return;
+    const subscription = this.options.bus.subscribe({
+      group: `${this.options.prefix}.${this.options.participant}`,
+      topics: [this.topics.commands],
+      onBatch: (batch) => this.take(server, batch),
+      onPoison: (message, error) => this.options.deadLetters.bury(message, error),
+    });
+    await subscription.joined.catch(() => undefined);
+  }
+
+  private async haveTopics(): Promise<boolean> {
+    const { bus, createPartitions: partitions } = this.options;
+    const names = Object.values(this.topics);
+    try {
+      const topics =
+        partitions === undefined
+          ? await bus.describeTopics(names)
+          : await bus.ensureTopics(names.map((name) => ({ name, partitions })));
+      const found = new Set(topics.map(({ name }) => name));
+      const missing = names.filter((name) => !found.has(name));
+      if (missing.length > 0) throw new Error(`topics are missing: ${missing.join(', ')}`);
+      this.trouble = undefined;
+      return true;
+    } catch (error) {
+      const trouble = error instanceof Error ? error.message : String(error);
+      if (trouble !== this.trouble) this.logger.warn(`topics cannot be used yet: ${trouble}`);
+      this.trouble = trouble;
+      return false;
+    }
+  }
+
+  /** Takes all of a batch at once and asks for more when the line is short: no command waits for a slow one. */
+  private async take(server: SkaldServer, batch: BusBatch): Promise<void> {
+    for (const message of batch.messages) {
+      if (batch.isStale()) return;
+      this.settle(server, message).then(
+        () => {
+          batch.resolve(message);
+        },
+        (error: unknown) => {
+          batch.reject(message, error);
+        },
+      );
+    }
+    await server.hasRoom();
+  }
+
+  /** Fulfils when the message's reply is acknowledged, or the message is a dead letter. */
+  private async settle(server: SkaldServer, message: BusMessage): Promise<void> {
+    const command = readCommand(message);
+    if (command instanceof ProtocolError) {
+      await laterUnless(this.options.deadLetters.bury(message, command));
+      this.logger.warn({ message: 'dead letter', offset: message.offset, error: command.message });
+      return;
+    }
+    const reply = await server.carryOut(command);
+    const attributes = replyAttributes(command, this.options.participant, Date.now());
+    await laterUnless(
+      this.replies.send({
+        topic: this.topics.replies,
+        partition: message.partition,
+        key: command.transaction,
+        value: JSON.stringify(reply),
+        headers: toHeaders(attributes),
+      }),
+    );
+  }
+}
+
+/** No message is to blame when the brokers or the database are away. */
+async function laterUnless(stored: Promise<void>): Promise<void> {
+  try {
+    await stored;
+  } catch (cause) {
+    throw new RedeliverLater(REDELIVER_MS, { cause });
+  }
+}
+
+/** The command in a message, or why there is none. */
+function readCommand({ headers, value }: BusMessage): CommandEvent | ProtocolError {
+  try {
+    return decodeCommand(fromHeaders(headers), parseJson(value, MAX_DEPTH));
+  } catch (error) {
+    if (error instanceof ProtocolError) return error;
+    throw error;
+  }
+}
