@@ -1,6 +1,7 @@
 import { inventory, order, payment } from '@skald/contracts';
 import { describe as describeSaga, validate } from '@skald/core';
 import { RUN_ID as orderId, runSaga } from '@skald/testing';
+import { readFileSync } from 'node:fs';
 import { placeOrder } from './place-order.saga.js';
 
 const input = { customerId: 'c-1', items: [{ sku: 'WIDGET', quantity: 2 }], card: 'tok_visa' };
@@ -96,4 +97,13 @@ test('its path is the one that callers were promised', () => {
     'charge-card pivot payment.charge ',
     'confirm-order retriable order.confirm ',
   ]);
+});
+
+test('the guide shows the definition that runs', () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+  const source = read('./place-order.saga.ts');
+
+  expect(read('../../../../docs/guides/first-saga.md')).toContain(
+    source.slice(source.indexOf('const PlaceOrder')),
+  );
 });

@@ -4,46 +4,37 @@ import { z } from 'zod';
 
 const PlaceOrder = z.strictObject({ customerId: CustomerId, items: OrderItems, card: Card });
 
+/** The order's id is the transaction's, so every compensation can be computed without a reply. */
+const orderOf = ({ transaction }: { readonly transaction: { readonly id: string } }) => ({
+  orderId: transaction.id,
+});
+
 /**
  * Writes the order, holds its stock, takes the money, confirms. The charge is the point of no return.
- *
- * The order's id is the transaction's, so every compensation can be computed without a reply.
  */
 export const placeOrder = saga('place-order', { version: 1, input: PlaceOrder })
   .compensatable('create-order', {
     action: [
       order.create,
-      ({ input: { customerId, items }, transaction }) => ({
-        orderId: transaction.id,
-        customerId,
-        items,
-      }),
+      ({ input: { customerId, items }, ...run }) => ({ ...orderOf(run), customerId, items }),
     ],
-    compensation: [order.reject, ({ transaction }) => ({ orderId: transaction.id })],
+    compensation: [order.reject, orderOf],
   })
   .compensatable('reserve-stock', {
-    action: [
-      inventory.reserve,
-      ({ input, transaction }) => ({ orderId: transaction.id, items: input.items }),
-    ],
-    compensation: [inventory.release, ({ transaction }) => ({ orderId: transaction.id })],
+    action: [inventory.reserve, ({ input: { items }, ...run }) => ({ ...orderOf(run), items })],
+    compensation: [inventory.release, orderOf],
   })
   .pivot('charge-card', {
     action: [
       payment.charge,
-      ({ input: { customerId, card }, replies, transaction }) => ({
-        orderId: transaction.id,
+      ({ input: { customerId, card }, replies, ...run }) => ({
+        ...orderOf(run),
         customerId,
         card,
         amountCents: replies['create-order'].totalCents,
       }),
     ],
   })
-  .retriable('confirm-order', {
-    action: [order.confirm, ({ transaction }) => ({ orderId: transaction.id })],
-  })
-  .output(({ replies }) => ({
-    orderId: replies['create-order'].orderId,
-    totalCents: replies['create-order'].totalCents,
-  }))
+  .retriable('confirm-order', { action: [order.confirm, orderOf] })
+  .output(({ replies }) => replies['create-order'])
   .build();
