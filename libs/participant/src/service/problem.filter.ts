@@ -3,6 +3,7 @@ import type { ExceptionFilter } from '@nestjs/common';
 import { CoordinatorError, pointerOf, PROBLEMS, type ProblemCode } from '@skald/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { throwError } from 'rxjs';
+import { isUnreachable } from '../barrier/contention.js';
 
 /**
  * Renders whatever goes wrong over HTTP as problem details (RFC 9457). What a handler of commands
@@ -43,12 +44,13 @@ export function requestInvalid(issues: readonly Issue[]): CoordinatorError {
 
 function problemOf(error: unknown) {
   const code = codeOf(error);
+  const isInternal = code === 'INTERNAL';
   const { status, title } = PROBLEMS[code];
-  const isTold = error instanceof Error && code !== 'INTERNAL';
+  const isTold = error instanceof Error && !isInternal;
   const errors = error instanceof CoordinatorError ? error.context.errors : undefined;
   return {
     type: `urn:skald:problem:${code}`,
-    title,
+    title: isInternal ? 'An error of the service itself' : title,
     status,
     code,
     detail: isTold ? error.message : 'An unexpected error; the log of the service has it',
@@ -66,6 +68,7 @@ const CODES: Readonly<Record<number, ProblemCode>> = {
 
 function codeOf(error: unknown): ProblemCode {
   if (error instanceof CoordinatorError) return error.code;
+  if (isUnreachable(error)) return 'STORE_UNAVAILABLE';
   const status = statusOf(error);
   return CODES[status] ?? (status >= 400 && status < 500 ? 'REQUEST_INVALID' : 'INTERNAL');
 }
