@@ -68,7 +68,7 @@ function readManifest(path, options) {
  */
 function sourcesOf(root, workspace) {
   return filesBelow(join(root, workspace, 'src'))
-    .filter((path) => path.endsWith('.ts') && !/\.(spec|property|d)\.ts$/.test(path))
+    .filter((path) => path.endsWith('.ts') && !/\.(spec|property|fixture|d)\.ts$/.test(path))
     .map((path) => relative(root, path).split(sep).join('/'));
 }
 

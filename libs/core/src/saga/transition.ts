@@ -164,7 +164,7 @@ function onForwardReply(move: Move, forward: Forward) {
     case 'rejected':
       return onRejected(move, forward, reply);
     case 'barred':
-      return turnBack(markStep(move, pending, 'rejected'), failureOf(step, barredError(pending)));
+      return onBarred(move, forward);
     case 'failed':
       if (reply.misconfigured) return park(move, 'protocol-error', describeError(reply));
       return onAttemptFailed(move, pending, { error: reply, ...event });
@@ -179,6 +179,13 @@ function onForwardReply(move: Move, forward: Forward) {
         `${step.name}: ${reply.outcome} is no answer to a saga's step`,
       );
   }
+}
+
+/** It never happened and never will. A retriable step is never asked by bar: there is no way back (S3). */
+function onBarred(move: Move, { step, pending }: Forward) {
+  if (step.kind === 'retriable')
+    return park(move, 'protocol-error', `${step.name}: barred is no answer to a retriable step`);
+  return turnBack(markStep(move, pending, 'rejected'), failureOf(step, barredError(pending)));
 }
 
 function barredError({ lastError }: PendingCommand): StepError & { readonly detail?: string } {

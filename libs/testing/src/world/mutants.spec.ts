@@ -3,8 +3,14 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import type { Machine, Parts } from './machine.js';
-import { MUTANTS, type Mutant } from './mutants.js';
-import { chaotic, lossless, playChaotic, playLossless, type Scenario } from './scenarios.js';
+import { MUTANTS, type Mutant } from './mutants.fixture.js';
+import {
+  chaotic,
+  lossless,
+  playChaotic,
+  playLossless,
+  type Scenario,
+} from './scenarios.fixture.js';
 import { SHIPPED_PARTS } from './world.js';
 
 const LIBS = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -31,7 +37,7 @@ function plant({ file, find, replace }: Mutant, into: string): void {
   const part = library === 'core' ? 'core/src' : dirname(file);
   cpSync(join(LIBS, part), join(into, part), {
     recursive: true,
-    filter: (path) => !/\.(spec|property)\.ts$/.test(path),
+    filter: (path) => !/\.(spec|property|fixture)\.ts$/.test(path),
   });
   writeFileSync(
     join(into, file),

@@ -1,5 +1,5 @@
 import { test } from '@fast-check/jest';
-import { chaotic, lossless, playChaotic, playLossless } from './scenarios.js';
+import { chaotic, lossless, playChaotic, playLossless } from './scenarios.fixture.js';
 
 // A failure prints its seed and path: give both to test.prop's options to play it again.
 
