@@ -1,0 +1,119 @@
+import type { OutgoingCommand, Reply } from '@skald/core';
+import { Engine, SILENT, type Transport, type TransportSink } from '@skald/engine';
+import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
+import 'reflect-metadata';
+import { testDatabase } from '../../../test/setup/database.js';
+import { createServer, ReplayInlet, type ServerOptions } from './index.js';
+import { buy } from './transactions/history.fixture.js';
+
+/** What a participant says to a command; undefined = nothing, ever. */
+export type Answerer = (command: OutgoingCommand) => Reply | undefined;
+
+/** Participants that a test speaks for. */
+class SpokenFor implements Transport {
+  answer: Answerer = (command) => ({ outcome: 'succeeded', reply: REPLIES[command.step] ?? {} });
+  private sink: TransportSink | undefined;
+
+  start(sink: TransportSink): Promise<void> {
+    this.sink = sink;
+    return Promise.resolve();
+  }
+
+  send(commands: readonly OutgoingCommand[]): void {
+    for (const command of commands) {
+      const { transaction, step, direction, attempt } = command;
+      const reply = this.answer(command);
+      if (!reply) continue;
+      setImmediate(() => this.sink?.replied({ transaction, step, direction, attempt, reply }));
+    }
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  health() {
+    return { isReady: true, reasons: [] };
+  }
+}
+
+const REPLIES: Readonly<Record<string, unknown>> = {
+  hold: { holdId: 'h-1' },
+  charge: { chargeId: 'c-1' },
+};
+
+/** The API over a real engine and a database of its own, on a port of its own. */
+export interface Api {
+  readonly url: string;
+  readonly views: PostgresViews;
+  /** Who speaks for the participants; all succeed by default. */
+  answerBy(answer: Answerer): void;
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** POST of JSON. */
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export async function startApi(options: Partial<ServerOptions> = {}): Promise<Api> {
+  const database = await testDatabase({ migrate: migrateCoordinator, template: 'coordinator' });
+  const store = new PostgresStore({ url: database.url });
+  const views = new PostgresViews({ url: database.url, definitions: [buy] });
+  const transport = new SpokenFor();
+  const inlet = new ReplayInlet();
+  const coordinator = new Engine({
+    name: 'api spec',
+    definitions: [buy],
+    store,
+    transports: { spoken: transport, replay: inlet },
+    participants: { stock: 'spoken', bank: 'spoken' },
+    recordAudit: (entry) => views.recordAudit(entry),
+    addDeadLetter: (letter) => views.addDeadLetter(letter),
+  });
+  const replay: ServerOptions['replay'] = (letter) => inlet.replay(letter);
+  const app = await createServer({ coordinator, views, log: SILENT, replay, ...options });
+  await coordinator.start();
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  const request = (path: string, init?: RequestInit) => fetch(`${url}${path}`, init);
+  return {
+    url,
+    views,
+    answerBy: (answer) => {
+      transport.answer = answer;
+    },
+    request,
+    post: (path, body, headers = {}) =>
+      request(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+    close: async () => {
+      await coordinator.stop();
+      await app.close();
+      await Promise.all([store.close(), views.close()]);
+      await database.drop();
+    },
+  };
+}
+
+/** Body of a start that is all right. */
+export const GOOD = { definition: 'buy', input: { sku: 'W' } };
+
+/** What an answer is read as, here. */
+export type Body = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- specs look into answers
+
+export async function bodyOf(response: Response): Promise<Body> {
+  return (await response.json()) as Body;
+}
+
+/** Asks until `isDone`, at most about 10 s. */
+export async function until<T>(ask: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
+  const end = performance.now() + 10_000;
+  for (;;) {
+    const value = await ask();
+    if (isDone(value)) return value;
+    if (performance.now() > end) throw new Error(`still ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
