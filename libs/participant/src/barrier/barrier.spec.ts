@@ -8,6 +8,7 @@ import {
 } from '../../../../test/setup/participant.js';
 import { HandlerTimeout, RetryLater, StepRejected } from '../errors.js';
 import { Barrier, type Work } from './barrier.js';
+import { isUnreachable } from './contention.js';
 
 const LIMITS = { handlerTimeoutMs: 5_000, lockTimeoutMs: 1_000 };
 
@@ -95,20 +96,20 @@ describe('an action', () => {
     expect(await barrier.carryOut(action, write('a'))).toMatchObject({ outcome: 'succeeded' });
   });
 
-  it.each([new Error('broken'), new RetryLater(10)])(
-    'that fails leaves nothing, and the next attempt runs (B6): %s',
-    async (error) => {
-      const action = command();
-      const work: Work = async (db) => {
-        await insert(db, 'a');
-        throw error;
-      };
-      await expect(barrier.carryOut(action, work)).rejects.toBe(error);
-      expect([await database.notes(), await database.inbox()]).toEqual([[], []]);
-      await barrier.carryOut(action, write('a'));
-      expect(await database.notes()).toEqual(['a']);
-    },
-  );
+  it.each([
+    ['an error', new Error('broken')],
+    ['RetryLater', new RetryLater(10)],
+  ])('that fails leaves nothing, and the next attempt runs (B6): %s', async (_what, error) => {
+    const action = command();
+    const work: Work = async (db) => {
+      await insert(db, 'a');
+      throw error;
+    };
+    await expect(barrier.carryOut(action, work)).rejects.toBe(error);
+    expect([await database.notes(), await database.inbox()]).toEqual([[], []]);
+    await barrier.carryOut(action, write('a'));
+    expect(await database.notes()).toEqual(['a']);
+  });
 
   it('that takes too long is cut off, and can write no more', async () => {
     const hurried = new Barrier(database.dataSource, { ...LIMITS, handlerTimeoutMs: 100 });
@@ -126,6 +127,24 @@ describe('an action', () => {
     await late.promise;
     expect(await barrier.carryOut(action, write('second'))).toMatchObject({ outcome: 'succeeded' });
     expect(await database.notes()).toEqual(['second']);
+  });
+
+  it('whose connection breaks leaves nothing; the next attempt gets a new one (B6)', async () => {
+    const action = command();
+    const work: Work = async (db) => {
+      await insert(db, 'a');
+      await db.query('select pg_terminate_backend(pg_backend_pid())');
+    };
+    const error: unknown = await barrier.carryOut(action, work).catch((cause: unknown) => cause);
+    expect(isUnreachable(error)).toBe(true);
+    expect(await barrier.carryOut(action, write('b'))).toMatchObject({ outcome: 'succeeded' });
+    expect(await database.notes()).toEqual(['b']);
+  });
+
+  it('whose reply could not be delivered is not committed', async () => {
+    const huge = () => Promise.resolve({ wrote: 'x'.repeat(300_000) });
+    await expect(barrier.carryOut(command(), huge)).rejects.toThrow('larger than');
+    expect(await database.inbox()).toEqual([]);
   });
 
   it('keeps what it wrote in a nested database transaction, or nothing', async () => {
