@@ -104,7 +104,7 @@ export class OverviewController {
     const { coordinator, views } = this.options;
     const query = queryOf(StatsQuery, parameters);
     const to = query.to ?? coordinator.now();
-    const from = query.from ?? to - HOUR_MS;
+    const from = query.from ?? Math.floor((to - HOUR_MS) / query.bucketMs) * query.bucketMs;
     if (from >= to || (to - from) / query.bucketMs > MAX_BUCKETS) {
       const expected = `expected a time before to, at most ${MAX_BUCKETS} buckets apart`;
       throw wrongField('from', expected, new Date(from).toISOString());
