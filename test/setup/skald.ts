@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transpile } from '../../tools/build/transpile.mjs';
 import { launchCoordinator } from '../../tools/launcher/launch-coordinator.mjs';
-import { launch, type Launched, type LaunchOptions } from '../../tools/launcher/launch.mjs';
+import { launch, mainOfApp } from '../../tools/launcher/launch.mjs';
+import type { Launched, LaunchOptions } from '../../tools/launcher/launch.mjs';
 import { readRun, type Run } from '../../tools/launcher/run-file.mjs';
+import { isAlive } from '../../tools/processes.mjs';
 import { waitFor } from '../../tools/wait.mjs';
+import { holdable, holdFile } from './hold.mjs';
 
 export interface SkaldOptions {
   /** Commands travel over Kafka: KAFKA_BROKERS of `env` if set, else a broker of its own. */
@@ -21,12 +24,21 @@ export interface Skald {
   url: (name: 'coordinator' | 'order' | 'payment' | 'inventory') => string;
   /** `kill -9` of coordinator, order, payment, inventory, postgres or kafka; returns when it is back. */
   kill: (name: string) => Promise<void>;
+  /** `kill -9` of coordinator, order, payment or inventory, which stays down until it is let back. */
+  hold: (name: string) => Promise<LetBack>;
+  /** SIGSTOP: it is there and answers nothing, until SIGCONT. */
+  signal: (name: string, signal: 'SIGSTOP' | 'SIGCONT') => void;
   /** One more coordinator on the same database. */
   addCoordinator: (env?: Record<string, string>) => Promise<Launched>;
   /** Lines that an operator would have seen so far. */
   reports: string[];
   stop: () => Promise<void>;
 }
+
+/** Ends a hold; returns when the process serves again. */
+export type LetBack = () => Promise<void>;
+
+const BACK_TIMEOUT_MS = 60_000;
 
 /**
  * All processes of `npm start`, from the current sources, on free ports and in a folder of their
@@ -39,7 +51,8 @@ export async function startSkald(options: SkaldOptions = {}): Promise<Skald> {
   const reports: string[] = [];
   const report = (line: string) => reports.push(line);
   const env = { ...process.env, ...options.env };
-  const launched = await launch({ port: 0, dataDir, kafka, without, env, report }).catch(
+  const mainOf = (name: string) => holdable(dataDir, name, mainOfApp(name));
+  const launched = await launch({ port: 0, dataDir, kafka, without, env, report, mainOf }).catch(
     (error: unknown) => {
       rmSync(dataDir, { recursive: true, force: true });
       throw new Error(reports.join('\n'), { cause: error });
@@ -50,6 +63,10 @@ export async function startSkald(options: SkaldOptions = {}): Promise<Skald> {
     run,
     url: (name) => launched.run.urls[name] ?? '',
     kill: (name) => kill(name, run),
+    hold: (name) => hold(name, { run, file: holdFile(dataDir, name) }),
+    signal: (name, signal) => {
+      process.kill(pidOf(name, run), signal);
+    },
     addCoordinator: (more = {}) =>
       launchCoordinator({ port: 0, dataDir, main: launched.run, env: { ...env, ...more }, report }),
     reports,
@@ -60,10 +77,31 @@ export async function startSkald(options: SkaldOptions = {}): Promise<Skald> {
   };
 }
 
+function pidOf(name: string, run: () => Run): number {
+  const { pid } = run().processes[name] ?? {};
+  if (pid === undefined) throw new Error(`${name} does not run`);
+  return pid;
+}
+
 async function kill(name: string, run: () => Run): Promise<void> {
-  const before = run().processes[name]?.pid;
-  if (before === undefined) throw new Error(`${name} does not run`);
+  const before = pidOf(name, run);
   process.kill(before, 'SIGKILL');
   const isBack = () => run().processes[name]?.pid !== before;
-  await waitFor(isBack, { timeoutMs: 60_000, what: `${name} to be back` });
+  await waitFor(isBack, { timeoutMs: BACK_TIMEOUT_MS, what: `${name} to be back` });
+}
+
+async function hold(
+  name: string,
+  { run, file }: { run: () => Run; file: string },
+): Promise<LetBack> {
+  const before = pidOf(name, run);
+  writeFileSync(file, '');
+  process.kill(before, 'SIGKILL');
+  const isDown = () => !isAlive(before);
+  await waitFor(isDown, { timeoutMs: BACK_TIMEOUT_MS, what: `${name} to be down` });
+  return async () => {
+    rmSync(file);
+    const isBack = () => run().processes[name]?.pid !== before;
+    await waitFor(isBack, { timeoutMs: BACK_TIMEOUT_MS, what: `${name} to be back` });
+  };
 }

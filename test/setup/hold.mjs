@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitFor } from '../../tools/wait.mjs';
+
+const LONGEST_HOLD_MS = 120_000;
+
+/**
+ * Where a start of `name` waits as long as the file exists.
+ *
+ * @param {string} dataDir
+ * @param {string} name
+ */
+export function holdFile(dataDir, name) {
+  const dir = join(dataDir, 'hold');
+  mkdirSync(dir, { recursive: true });
+  return join(dir, name);
+}
+
+/**
+ * Writes a script that starts `main` once nobody holds it up, and gives its path: the launcher goes
+ * on supervising a process that stays down for as long as a test wants.
+ *
+ * @param {string} dataDir
+ * @param {string} name
+ * @param {string} main
+ */
+export function holdable(dataDir, name, main) {
+  const file = holdFile(dataDir, name);
+  const script = `${file}.mjs`;
+  const lines = [
+    `import { whenFree } from ${JSON.stringify(import.meta.url)};`,
+    `await whenFree(${JSON.stringify(file)});`,
+    `await import(${JSON.stringify(main)});`,
+  ];
+  writeFileSync(script, `${lines.join('\n')}\n`);
+  return script;
+}
+
+/** @param {string} file */
+export async function whenFree(file) {
+  const end = () => process.exit(0);
+  process.on('disconnect', end);
+  process.on('message', end);
+  const isFree = () => !existsSync(file);
+  await waitFor(isFree, { timeoutMs: LONGEST_HOLD_MS, what: `${file} to go` });
+  process.off('disconnect', end);
+  process.off('message', end);
+}
