@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { Controller, type INestApplication } from '@nestjs/common';
 import { fromHeaders, toHeaders, type CommandEvent } from '@skald/core';
 import { KafkajsBus, type BusMessage } from '@skald/transport-kafka';
@@ -21,6 +22,9 @@ import type { HandlerContext } from '../handler-context.js';
 import { Handles } from '../handles.js';
 
 const PARTITIONS = 3;
+
+// Joining groups takes seconds on a busy machine.
+jest.setTimeout(60_000);
 
 let brokers: string[];
 let bus: KafkajsBus;
