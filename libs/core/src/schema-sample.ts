@@ -41,7 +41,7 @@ function ofType(schema: JsonSchema, root: JsonSchema, depth: number): unknown {
     case 'object':
       return ofProperties(schema['properties'], root, depth);
     case 'array':
-      return [sample(schema['items'] ?? firstOf(schema['prefixItems']), root, depth + 1)];
+      return itemsOf(schema).map((item) => sample(item, root, depth + 1));
     case 'string':
       return 'a';
     case 'number':
@@ -54,8 +54,8 @@ function ofType(schema: JsonSchema, root: JsonSchema, depth: number): unknown {
   }
 }
 
-function firstOf(items: unknown): unknown {
-  return Array.isArray(items) ? items[0] : undefined;
+function itemsOf({ prefixItems, items }: JsonSchema): readonly unknown[] {
+  return Array.isArray(prefixItems) ? prefixItems : [items];
 }
 
 function ofProperties(properties: unknown, root: JsonSchema, depth: number): unknown {

@@ -168,7 +168,6 @@ test('S8: replies that are none park the saga they concern, and concern no other
 test('S8: a mapping may throw anything', () => {
   for (const thrown of [null, Symbol('x'), Object.create(null), { toString: 1 }]) {
     const output = () => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- this is the point
       throw thrown;
     };
     const parked = transition(

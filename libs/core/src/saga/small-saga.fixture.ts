@@ -106,11 +106,8 @@ export function onFrom(
 ): SagaTransaction {
   return happened.reduce(
     (now, what) =>
-      transition(
-        small,
-        now,
-        'outcome' in what && !('type' in what) ? replied(now, what) : (what as Event),
-      ).next,
+      transition(small, now, 'outcome' in what && !('type' in what) ? replied(now, what) : what)
+        .next,
     transaction,
   );
 }
