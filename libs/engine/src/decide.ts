@@ -1,6 +1,5 @@
 import {
   CoordinatorError,
-  NOTHING_PRODUCED,
   toHistory,
   type Event,
   type HistoryEntry,
@@ -193,18 +192,4 @@ function sleepOf(live: Live, next: SagaTransaction, sleepAfterMs: number): Sleep
   if (!Number.isFinite(until) || until - next.updatedAt <= sleepAfterMs) return null;
   const [command] = live.machine.pendingCommands(live.definition, next);
   return command ? { waitingFor: command.participant, until } : null;
-}
-
-/** What a start writes first. */
-export function startedEntry(
-  transaction: SagaTransaction,
-  input: unknown,
-  produced: Transition<SagaTransaction['state']>['produced'] = NOTHING_PRODUCED,
-): HistoryEntry {
-  const { startedAt, deadline, status, seq, version } = transaction;
-  const started = { type: 'started', at: startedAt, input, deadline } as unknown as Event;
-  return {
-    ...toHistory(started, { status, seq, version, produced }),
-    carriesPayload: true,
-  };
 }

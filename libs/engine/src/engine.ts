@@ -1,4 +1,4 @@
-import { invariant, isEnded, validate, type Definition, type TransactionId } from '@skald/core';
+import { invariant, isEnded, toStarted, validate, type Definition, type TransactionId } from '@skald/core';
 import type {
   BeginRequest,
   Begun,
@@ -11,7 +11,6 @@ import type {
 } from './api.js';
 import { Catalogue } from './catalogue.js';
 import { DatabaseClock } from './clock.js';
-import { startedEntry } from './decide.js';
 import { Dispatcher } from './dispatcher.js';
 import { GroupCommit, storeUnavailable } from './group-commit.js';
 import { decodeStored, dueAtOf, Live, type Work } from './live.js';
@@ -284,7 +283,9 @@ export class Engine implements Coordinator {
     };
     const live = new Live(started, definition, transaction, this.owner);
     live.isStarting = true;
-    live.startEntry = startedEntry(transaction, request.input, begun.produced);
+    const { version: row, status } = transaction;
+    const asked = { input: request.input, deadline: transaction.deadline };
+    live.startEntry = toStarted(asked, { at, version: row, status, produced: begun.produced });
     return live;
   }
 

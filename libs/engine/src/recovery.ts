@@ -85,7 +85,8 @@ export class Recovery {
       const isFresh = this.lastBeatAt !== null && ticks - this.lastBeatAt < limits.leaseMs;
       this.beatingSince = isFresh ? (this.beatingSince ?? ticks) : ticks;
       this.lastBeatAt = ticks;
-      if (dead.length > 0 && ticks - this.beatingSince >= limits.leaseMs) await this.claimDead();
+      // Claimed by the poll, not here: a long take-over must not hold up the next heartbeat.
+      this.dead = ticks - this.beatingSince >= limits.leaseMs ? dead : [];
     } catch (error) {
       this.beatingSince = null;
       throw error;
