@@ -13,3 +13,5 @@ export { RUN_ID, runSaga, SagaRun } from './saga-run.js';
 export { storeConformance, type StoreHarness } from './conformance/store.js';
 export * from './conformance/store-records.js';
 export { MemoryDatabase, MemoryStore } from './memory-store.js';
+export { Violation } from './world/ledger.js';
+export { World, type Move, type Nature, type Setting } from './world/world.js';

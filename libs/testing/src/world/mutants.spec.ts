@@ -73,13 +73,13 @@ function killerOf(parts: Parts): string | undefined {
 
 test('the suites find nothing in what is shipped', () => {
   expect(killerOf(SHIPPED_PARTS)).toBeUndefined();
-});
+}, 120_000);
 
 test.each(MUTANTS)('a planted bug is found: $name', async (mutant) => {
   const killer = killerOf(await partsWith(mutant));
 
   expect(killer).toMatch(/^(Violation|TypeError|InvariantError)/);
-});
+}, 120_000);
 
 test('a mutant whose text is gone fails loudly', async () => {
   const gone = { name: '', file: 'core/src/retry.ts', find: 'no such text', replace: '' };

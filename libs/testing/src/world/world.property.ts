@@ -8,6 +8,7 @@ test.prop([chaotic], { numRuns: 1_000 })(
   (scenario) => {
     playChaotic(scenario);
   },
+  120_000,
 );
 
 test.prop([lossless], { numRuns: 1_000 })(
@@ -15,4 +16,5 @@ test.prop([lossless], { numRuns: 1_000 })(
   (scenario) => {
     playLossless(scenario);
   },
+  120_000,
 );
