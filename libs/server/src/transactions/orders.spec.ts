@@ -1,5 +1,14 @@
-import { replay, type HistoryEntry, type TransactionId } from '@skald/core';
-import { bodyOf, GOOD, startApi, until, type Api, type Body } from '../api.fixture.js';
+import { replay, type HistoryEntry, type PinnedDefinition, type TransactionId } from '@skald/core';
+import {
+  bodyOf,
+  GOOD,
+  itemsOf,
+  startApi,
+  until,
+  waitsFor,
+  type Api,
+  type Body,
+} from '../../../../test/setup/api.js';
 import { PreviewView } from './order-request.js';
 import { buy } from './history.fixture.js';
 
@@ -14,7 +23,7 @@ async function hanging(): Promise<string> {
   api.answerBy(({ step }) =>
     step === 'hold' ? { outcome: 'succeeded', reply: { holdId: 'h' } } : undefined,
   );
-  return begin((body) => body['waitingFor'][0].step === 'charge');
+  return begin((body) => waitsFor(body) === 'charge');
 }
 
 /** One whose hold nobody answers: it can still turn back. */
@@ -36,16 +45,17 @@ async function parked(): Promise<string> {
 }
 
 async function begin(isThere: (body: Body) => boolean): Promise<string> {
-  const { id } = await bodyOf(await api.post('/v1/transactions', GOOD));
+  const begun = await bodyOf(await api.post('/v1/transactions', GOOD));
+  const id = begun['id'] as string;
   await until(() => get(id), isThere);
-  return id as string;
+  return id;
 }
 
 const get = async (id: string) => bodyOf(await api.request(`/v1/transactions/${id}`));
 const order = (id: string, path: string, body: unknown, headers = {}) =>
   api.post(`/v1/transactions/${id}/${path}`, body, headers);
 const audit = async (id: string) =>
-  (await bodyOf(await api.request(`/v1/audit?object=${id}`)))['items'] as Body[];
+  itemsOf(await bodyOf(await api.request(`/v1/audit?object=${id}`)));
 
 test('a cancel before the point of no return turns back and is audited', async () => {
   const id = await holding();
@@ -77,11 +87,14 @@ test('a preview tells what would follow and does nothing', async () => {
   const id = await parked();
   const before = await get(id);
   const response = await order(id, 'retry?preview=true', {});
-  expect([response.status, response.headers.get('etag')]).toEqual([200, `"${before['version']}"`]);
+  expect([response.status, response.headers.get('etag')]).toEqual([
+    200,
+    `"${before['version'] as number}"`,
+  ]);
   const preview = await bodyOf(response);
   expect(PreviewView.safeParse(preview).error).toBeUndefined();
   expect(preview).toMatchObject({
-    version: before['version'],
+    version: before['version'] as number,
     allowed: true,
     refusal: null,
     status: 'compensating',
@@ -103,7 +116,7 @@ test('If-Match guards an order: stale 412, malformed 400, right 202', async () =
   const stalePreview = await order(id, 'retry?preview=true', reason, { 'if-match': '"1"' });
   expect(stalePreview.status).toBe(412);
   expect((await order(id, 'retry', reason, { 'if-match': 'seven' })).status).toBe(400);
-  const right = await order(id, 'retry', reason, { 'if-match': `"${version}"` });
+  const right = await order(id, 'retry', reason, { 'if-match': `"${version as number}"` });
   expect(right.status).toBe(202);
 });
 
@@ -140,8 +153,8 @@ test('history comes in pages, each row once', async () => {
   expect(whole['nextAfter']).toBeNull();
   const rows: unknown[] = [];
   for (let after: number | null = 0; after !== null;) {
-    const page: Body = await bodyOf(await api.request(`${path}?limit=2&after=${after}`));
-    rows.push(...(page['items'] as unknown[]));
+    const page = await bodyOf(await api.request(`${path}?limit=2&after=${after}`));
+    rows.push(...itemsOf(page));
     after = page['nextAfter'] as number | null;
   }
   expect(rows).toEqual(whole['items']);
@@ -156,7 +169,7 @@ test('history comes in pages, each row once', async () => {
 test('an export replays to the row it was made of', async () => {
   const id = await parked();
   const file = await bodyOf(await api.request(`/v1/transactions/${id}/export`));
-  const begun = { id: id as TransactionId, definition: file['definition'] };
+  const begun = { id: id as TransactionId, definition: file['definition'] as PinnedDefinition };
   const replayed = replay(buy, begun, file['history'] as HistoryEntry[]);
   const { status, version, seq, state } = replayed;
   expect({ status, version, seq, state }).toEqual(file['ends']);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { bodyOf, GOOD, startApi, until, type Api } from '../api.fixture.js';
+import { bodyOf, GOOD, startApi, until, type Api } from '../../../../test/setup/api.js';
 import { TransactionView } from './view.schema.js';
 
 let api: Api;

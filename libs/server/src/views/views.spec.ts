@@ -1,5 +1,13 @@
-import { bodyOf, GOOD, startApi, until, type Api, type Body } from '../api.fixture.js';
-import { encodeReply, type CommandEvent } from '@skald/core';
+import {
+  bodyOf,
+  GOOD,
+  itemsOf,
+  startApi,
+  until,
+  waitsFor,
+  type Api,
+} from '../../../../test/setup/api.js';
+import { encodeReply, type TransactionId } from '@skald/core';
 
 let api: Api;
 beforeAll(async () => {
@@ -22,7 +30,7 @@ test('the list filters, counts and pages by cursor, newest first', async () => {
   const first = await get(`${filter}&limit=3`);
   expect(first).toMatchObject({ counts: { completed: 5 }, countsEstimated: false });
   const second = await get(`${filter}&limit=3&cursor=${first['nextCursor'] as string}`);
-  const items = [...(first['items'] as Body[]), ...(second['items'] as Body[])];
+  const items = [...itemsOf(first), ...itemsOf(second)];
   expect(items.map(({ id }) => id as string)).toEqual(ids);
   expect(second['nextCursor']).toBeNull();
   expect(items[0]).not.toHaveProperty('steps');
@@ -80,24 +88,25 @@ test('attention lists what is parked, with the reason', async () => {
   });
   const { id, status } = await start({}, { prefer: 'wait=10' });
   expect(status).toBe('parked');
-  const { items, participants } = await get('/v1/attention');
-  expect(participants).toEqual([]);
-  expect((items as Body[]).find((item) => item['id'] === id)).toMatchObject({
+  const attention = await get('/v1/attention');
+  expect(attention['participants']).toEqual([]);
+  expect(itemsOf(attention).find((item) => item['id'] === id)).toMatchObject({
     attention: 'parked',
     parked: { reason: 'retriable-rejected' },
   });
 });
 
 test('participants and statistics tell of what ran', async () => {
-  const { items } = await get('/v1/participants');
-  expect((items as Body[]).map(({ name, circuit }) => [name, circuit])).toEqual(
+  expect(
+    itemsOf(await get('/v1/participants')).map(({ name, circuit }) => [name, circuit]),
+  ).toEqual(
     expect.arrayContaining([
       ['bank', 'closed'],
       ['stock', 'closed'],
     ]),
   );
   const { buckets } = await get('/v1/stats?bucketMs=3600000');
-  expect((buckets as Body[]).some(({ definition }) => definition === 'buy')).toBe(true);
+  expect(JSON.stringify(buckets)).toContain('"definition":"buy"');
   expect((await api.request('/v1/stats?bucketMs=1000&from=2020-01-01T00:00:00Z')).status).toBe(400);
 });
 
@@ -111,8 +120,9 @@ describe('dead letters', () => {
     const reason = `specimen ${Math.random()}`;
     const letter = { source: 'kafka:t/0@1', reason, headers: { a: 'b' } };
     await api.views.addDeadLetter({ ...letter, payload: Buffer.from(payload) });
-    const { items } = await get('/v1/dead-letters');
-    return (items as Body[]).find((item) => item['reason'] === reason)?.['id'] as string;
+    return itemsOf(await get('/v1/dead-letters')).find((item) => item['reason'] === reason)?.[
+      'id'
+    ] as string;
   };
   const act = (id: string, what: string, body: unknown = { reason: 'looked at it' }) =>
     api.post(`/v1/dead-letters/${id}/${what}`, body);
@@ -155,15 +165,24 @@ describe('dead letters', () => {
   test('a reply that is replayed carries its transaction on', async () => {
     api.answerBy(() => undefined);
     const { id: transaction } = await start({});
-    const command = { transaction, step: 'hold', direction: 'action', attempt: 1 } as CommandEvent;
-    const whole = { ...command, id: 'x', operation: 'hold', startedAt: 0, deadline: null };
+    const whole = {
+      transaction: transaction as TransactionId,
+      step: 'hold',
+      direction: 'action' as const,
+      attempt: 1,
+      data: {},
+      id: 'x',
+      operation: 'hold',
+      startedAt: 0,
+      deadline: null,
+    };
     const reply = { outcome: 'succeeded', reply: { holdId: 'h' } } as const;
     const sent = { ...whole, isRefusable: true, traceparent: null };
     const id = await add(encodeReply(sent, 'stock', { reply, at: 0 }));
     expect(await bodyOf(await act(id, 'replay'))).toMatchObject({ state: 'replayed' });
     await until(
       () => get(`/v1/transactions/${transaction as string}`),
-      (body) => body['waitingFor'][0].step === 'charge',
+      (body) => waitsFor(body) === 'charge',
     );
   });
 

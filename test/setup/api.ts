@@ -1,10 +1,10 @@
 import type { OutgoingCommand, Reply } from '@skald/core';
 import { Engine, SILENT, type Transport, type TransportSink } from '@skald/engine';
+import { createServer, ReplayInlet, type ServerOptions } from '@skald/server';
 import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
 import 'reflect-metadata';
-import { testDatabase } from '../../../test/setup/database.js';
-import { createServer, ReplayInlet, type ServerOptions } from './index.js';
-import { buy } from './transactions/history.fixture.js';
+import { buy } from '../../libs/server/src/transactions/history.fixture.js';
+import { testDatabase } from './database.js';
 
 /** What a participant says to a command; undefined = nothing, ever. */
 export type Answerer = (command: OutgoingCommand) => Reply | undefined;
@@ -101,10 +101,20 @@ export async function startApi(options: Partial<ServerOptions> = {}): Promise<Ap
 export const GOOD = { definition: 'buy', input: { sku: 'W' } };
 
 /** What an answer is read as, here. */
-export type Body = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- specs look into answers
+export type Body = Readonly<Record<string, unknown>>;
 
 export async function bodyOf(response: Response): Promise<Body> {
   return (await response.json()) as Body;
+}
+
+/** The step that a view waits for. */
+export function waitsFor({ waitingFor }: Body): string | undefined {
+  return (waitingFor as readonly { readonly step: string }[] | undefined)?.[0]?.step;
+}
+
+/** The items of a list. */
+export function itemsOf({ items }: Body): readonly Body[] {
+  return items as readonly Body[];
 }
 
 /** Asks until `isDone`, at most about 10 s. */
