@@ -1,4 +1,11 @@
-import { invariant, isEnded, toStarted, validate, type Definition, type TransactionId } from '@skald/core';
+import {
+  invariant,
+  isEnded,
+  toStarted,
+  validate,
+  type Definition,
+  type TransactionId,
+} from '@skald/core';
 import type {
   BeginRequest,
   Begun,

@@ -38,7 +38,8 @@ export class ReplySink implements TransportSink {
     residents.lookUp(
       reply.transaction,
       (live, stored) => {
-        if (!live || !this.settle(live, reply)) this.drop(reply, { live, stored, onDurable });
+        const isTaken = live && !this.isForged(live, reply) && this.settle(live, reply);
+        if (!isTaken) this.drop(reply, { live, stored, onDurable });
         else this.take(live, { reply, at, entropy, onDurable });
       },
       // The store is away: the answer is kept until it is back.
@@ -65,6 +66,20 @@ export class ReplySink implements TransportSink {
     const { source, reason } = letter;
     this.options.log.warn('a message was put among the dead letters', { source, reason });
     return this.options.addDeadLetter(letter);
+  }
+
+  /** S7: a participant is not believed when it answers what another one was asked. */
+  private isForged(live: Live, { participant, step, direction, transaction }: ReplyEvent): boolean {
+    const asked = live
+      .commands()
+      .find((command) => command.step === step && command.direction === direction);
+    if (participant === undefined || !asked || asked.participant === participant) return false;
+    this.options.log.error('a participant answered for another', {
+      transaction,
+      step,
+      participant,
+    });
+    return true;
   }
 
   /** Tells the gate; false when the failure does not count and the command is to be asked again. */

@@ -16,7 +16,7 @@ export function readReply({ headers, value }: BusMessage, participant: string): 
   if (attributes['source'] !== source) {
     throw new ProtocolError(`attribute source: expected ${source} on this topic`);
   }
-  return decodeReply(attributes, parsed(value));
+  return { ...decodeReply(attributes, parsed(value)), participant };
 }
 
 function parsed(value: Buffer): unknown {

@@ -134,6 +134,18 @@ test('an order whose data the database refuses parks that transaction alone', as
   expect((await test.engine.find(id)).transaction).toMatchObject({ status: 'parked' });
 });
 
+test('a participant that answers for another one is not believed', async () => {
+  const test = await start({ answer: () => 'silence' });
+  const { snapshot } = await test.engine.begin(startOf('trip', { trip: 'a' }));
+  const { id } = snapshot.transaction;
+  const forged = { transaction: id, step: 'book-flight', direction: 'action', attempt: 1 } as const;
+  test.transport.deliver({ ...forged, reply: SUCCEEDED, participant: 'stranger' });
+  expect((await test.engine.find(id)).transaction.seq).toBe(1);
+  test.transport.deliver({ ...forged, reply: SUCCEEDED, participant: 'travel' });
+  const isNext = async () => (await test.engine.find(id)).transaction.seq === 2;
+  await waitFor(isNext, { timeoutMs: 5_000, what: 'the answer of the one that was asked' });
+});
+
 test('an operator sees what follows, does it with a reason, and is refused on a stale view', async () => {
   const rejected = { outcome: 'rejected', reason: 'no' } as const;
   const test = await start({ answer: scripted({ 'send-tickets': [rejected] }) });

@@ -11,6 +11,8 @@ export interface ReplyEvent {
   readonly direction: Direction;
   readonly attempt: number;
   readonly reply: Reply;
+  /** Who answered, where the transport vouches for it: nobody may answer for another. */
+  readonly participant?: string;
 }
 
 type Attributes = Readonly<Record<string, unknown>>;
