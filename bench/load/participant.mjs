@@ -5,12 +5,14 @@
 //   GET  /stats, POST /reset  counters by operation
 import http from 'node:http';
 
+/** @type {Record<string, number>} */
 let counters = {};
 
-const count = (name) => {
+const count = (/** @type {string} */ name) => {
   counters[name] = (counters[name] ?? 0) + 1;
 };
 
+/** @param {Record<string, any>} command */
 function answer(command) {
   const { id, subject, skaldtransaction, skaldstep, skalddirection, skaldattempt, data } = command;
   count(subject);
@@ -26,16 +28,23 @@ function answer(command) {
   );
 }
 
+/**
+ * @param {http.ServerResponse} response
+ * @param {number} status
+ * @param {string} type
+ * @param {string} body
+ */
 function reply(response, status, type, body) {
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
 
 const server = http.createServer((request, response) => {
+  /** @type {Buffer[]} */
   const chunks = [];
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
-    const url = new URL(request.url, 'http://localhost');
+    const url = new URL(request.url ?? '/', 'http://localhost');
     if (url.pathname === '/skald/v1/commands') {
       const commands = JSON.parse(Buffer.concat(chunks).toString());
       const body = `[${commands.map(answer).join(',')}]`;
@@ -54,5 +63,7 @@ const server = http.createServer((request, response) => {
   });
 });
 server.keepAliveTimeout = 120_000;
-server.listen(0, '127.0.0.1', () => process.send?.({ port: server.address().port }));
+server.listen(0, '127.0.0.1', () =>
+  process.send?.({ port: /** @type {import('node:net').AddressInfo} */ (server.address()).port }),
+);
 process.on('disconnect', () => process.exit(0));

@@ -32,12 +32,22 @@ const settings = {
   fail: Number(values.fail),
 };
 
+/**
+ * @typedef {{ run(order: number, fail: boolean): Promise<boolean>, stop(): Promise<void> }} Peer
+ * @typedef {{ databaseUrl: string, participantOrigin: string }} Where
+ */
+
+/** @type {Record<string, (at: Where) => Promise<Peer>>} */
 const PEERS = {
   'transaction-per-step': (at) => startStepLoop(at),
   'skald-http': (at) => startSkald({ ...at, mode: 'single' }),
   'skald-batch': (at) => startSkald({ ...at, mode: 'batch' }),
 };
 
+/**
+ * @param {Peer} peer
+ * @param {number} n
+ */
 async function drive(peer, n) {
   const latencies = new Float64Array(n);
   const every = settings.fail > 0 ? Math.round(1 / settings.fail) : 0;
@@ -66,17 +76,28 @@ function expectedCalls() {
   return 3 * settings.n + 2 * failing;
 }
 
+/**
+ * @param {string} name
+ * @param {Peer} peer
+ * @param {{ client: pg.Client, pids: Record<string, number>, origin: string }} server
+ */
 async function measure(name, peer, { client, pids, origin }) {
   await (await fetch(`${origin}/reset`, { method: 'POST' })).text();
-  const cpuBefore = Object.entries(pids).map(([who, pid]) => [who, treeCpuOf(pid)]);
+  const cpuBefore = Object.entries(pids).map(([who, pid]) => ({
+    who,
+    pid,
+    before: treeCpuOf(pid),
+  }));
   const walBefore = await walOf(client);
   const { seconds, wrong, latencies } = await drive(peer, settings.n);
   const walAfter = await walOf(client);
-  const perSaga = (amount) => amount / settings.n;
+  const perSaga = (/** @type {number} */ amount) => amount / settings.n;
   const cpuMs = Object.fromEntries(
-    cpuBefore.map(([who, before]) => [who, perSaga((treeCpuOf(pids[who]) - before) * 1000)]),
+    cpuBefore.map(({ who, pid, before }) => [who, perSaga((treeCpuOf(pid) - before) * 1000)]),
   );
-  const calls = Object.values(await (await fetch(`${origin}/stats`)).json());
+  /** @type {Record<string, number>} */
+  const counters = /** @type {any} */ (await (await fetch(`${origin}/stats`)).json());
+  const calls = Object.values(counters);
   return {
     peer: name,
     ...settings,
@@ -91,14 +112,22 @@ async function measure(name, peer, { client, pids, origin }) {
   };
 }
 
+/** @param {number} pid */
 function treeCpuOf(pid) {
   if (pid !== process.pid) return treeCpuSeconds(pid);
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
 
+/** @typedef {Awaited<ReturnType<typeof measure>>} Row */
+
+/** @param {Row[]} rows */
 function report(rows) {
   const names = [...new Set(rows.map(({ peer }) => peer))];
+  /**
+   * @param {string} name
+   * @param {(row: Row) => number} pick
+   */
   const of = (name, pick) => median(rows.filter(({ peer }) => peer === name).map(pick));
   const base = of('transaction-per-step', (row) => row.sagasPerSecond);
   console.log(
@@ -112,9 +141,9 @@ function report(rows) {
       ratio: Number((of(name, (row) => row.sagasPerSecond) / base).toFixed(2)),
       'p50 ms': Number(of(name, (row) => row.p50Ms).toFixed(1)),
       'p99 ms': Number(of(name, (row) => row.p99Ms).toFixed(1)),
-      'CPU ms: coordinator': Number(of(name, (row) => row.cpuMs.coordinator).toFixed(3)),
-      participant: Number(of(name, (row) => row.cpuMs.participant).toFixed(3)),
-      postgres: Number(of(name, (row) => row.cpuMs.postgres).toFixed(3)),
+      'CPU ms: coordinator': Number(of(name, (row) => row.cpuMs['coordinator'] ?? 0).toFixed(3)),
+      participant: Number(of(name, (row) => row.cpuMs['participant'] ?? 0).toFixed(3)),
+      postgres: Number(of(name, (row) => row.cpuMs['postgres'] ?? 0).toFixed(3)),
       'WAL bytes': Math.round(of(name, (row) => row.walBytes)),
       commits: Number(of(name, (row) => row.commits).toFixed(2)),
       wrong: rows.filter(({ peer }) => peer === name).reduce((sum, row) => sum + row.wrong, 0),
@@ -129,13 +158,21 @@ async function main() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'skald-bench-'));
   const postgres = await startPostgres({ dataDir: path.join(folder, 'postgres') });
   const participant = fork(new URL('./participant.mjs', import.meta.url));
-  const { port } = await new Promise((resolve) => participant.once('message', resolve));
+  const { port } = await /** @type {Promise<{ port: number }>} */ (
+    new Promise((resolve) => participant.once('message', resolve))
+  );
   const origin = `http://127.0.0.1:${port}`;
-  const pids = { coordinator: process.pid, participant: participant.pid, postgres: postgres.pid };
+  const pids = {
+    coordinator: process.pid,
+    participant: participant.pid ?? 0,
+    postgres: postgres.pid,
+  };
   const names = Object.keys(PEERS).filter(
     (name) => !values.only || values.only.split(',').includes(name),
   );
+  /** @type {Map<string, Peer>} */
   const peers = new Map();
+  /** @type {Row[]} */
   const rows = [];
   try {
     const admin = postgres.url('postgres');
@@ -143,7 +180,8 @@ async function main() {
       const database = `bench_${name.replaceAll('-', '_')}`;
       await createDatabase(admin, database);
       const databaseUrl = withDatabase(admin, database);
-      const peer = await PEERS[name]({ databaseUrl, participantOrigin: origin });
+      const peer = await PEERS[name]?.({ databaseUrl, participantOrigin: origin });
+      if (!peer) throw new Error(`there is no peer ${name}`);
       peers.set(name, peer);
       await drive(peer, settings.warm);
     }

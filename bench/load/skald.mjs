@@ -16,7 +16,9 @@ const trivial = participant('trivial', {
   confirm: operation,
 });
 
-const body = ({ input }) => input;
+const body = (
+  /** @type {{ input: { order: number, amount: number, fail: boolean } }} */ { input },
+) => input;
 const definition = saga('bench', { version: 1, input: Body })
   .compensatable('reserve', {
     action: [trivial.reserve, body],
@@ -31,12 +33,14 @@ export async function startSkald({ databaseUrl, participantOrigin, mode }) {
   await migrateCoordinator(databaseUrl);
   const store = new PostgresStore({ url: databaseUrl });
   const log = { debug() {}, info() {}, warn: console.warn, error: console.error };
+  /** @type {Engine} */
+  let engine;
   const http = new HttpTransport({
     participants: { trivial: { origin: participantOrigin, mode } },
     log,
     now: () => engine.now(),
   });
-  const engine = new Engine({
+  engine = new Engine({
     name: 'bench',
     definitions: [definition],
     store,
@@ -49,8 +53,8 @@ export async function startSkald({ databaseUrl, participantOrigin, mode }) {
   await engine.start();
   return {
     /** Runs one saga to its end; says whether it ended as it should. */
-    async run(order, fail) {
-      const id = uuid7();
+    async run(/** @type {number} */ order, /** @type {boolean} */ fail) {
+      const id = /** @type {import('@skald/core').TransactionId} */ (uuid7());
       await engine.begin({
         id,
         definition: 'bench',

@@ -9,13 +9,24 @@ export async function startStepLoop({ databaseUrl, participantOrigin }) {
   await database.query(SCHEMA);
   const http = new Pool(participantOrigin, { connections: 64, pipelining: 1 });
 
+  /**
+   * @param {string} path
+   * @param {string} id
+   * @returns {Promise<{ ok: boolean }>}
+   */
   async function call(path, id) {
     const headers = { 'content-type': 'application/json' };
     const sent = JSON.stringify({ sagaId: id, amount: 4200 });
     const response = await http.request({ path, method: 'POST', headers, body: sent });
-    return response.body.json();
+    return /** @type {any} */ (await response.body.json());
   }
 
+  /**
+   * @param {string} id
+   * @param {string} status
+   * @param {number} step
+   * @param {string} data
+   */
   async function record(id, status, step, data) {
     const client = await database.connect();
     try {
@@ -36,7 +47,7 @@ export async function startStepLoop({ databaseUrl, participantOrigin }) {
   }
 
   return {
-    async run(order, fail) {
+    async run(/** @type {number} */ order, /** @type {boolean} */ fail) {
       const id = randomUUID();
       const data = JSON.stringify({ order, amount: 4200, fail });
       await database.query(
