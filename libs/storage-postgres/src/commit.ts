@@ -26,8 +26,7 @@ export function toCommit(flush: Flush): { statement: Statement; values: unknown[
   assertSorted(starts.map(({ started }) => started.id));
   assertSorted(updates.map(({ id }) => id));
   const audits = updates.filter(hasAudit);
-  const history = historyOf(flush);
-  const values: unknown[] = [flush.writer, flush.flush, ...historyColumns(history)];
+  const values: unknown[] = [flush.writer, flush.flush, ...historyColumns(historyOf(flush))];
   if (starts.length > 0) values.push(...startColumns(starts));
   if (updates.length > 0) values.push(...updateColumns(updates));
   if (audits.length > 0) values.push(...auditColumns(audits));
@@ -68,22 +67,29 @@ function hasAudit(update: UpdateRecord): update is Audited {
   return update.audit !== undefined;
 }
 
-interface HistoryRow extends HistoryEntry {
-  readonly id: string;
+/** All history rows of a flush, and the transaction of each. */
+interface History {
+  readonly ids: string[];
+  readonly rows: HistoryEntry[];
 }
 
-function historyOf({ starts, updates }: Flush): HistoryRow[] {
-  const rows: HistoryRow[] = [];
-  for (const { started, history } of starts) {
-    for (const entry of history) rows.push({ ...entry, id: started.id });
-  }
-  for (const { id, history } of updates) for (const entry of history) rows.push({ ...entry, id });
-  return rows;
+function historyOf({ starts, updates }: Flush): History {
+  const ids: string[] = [];
+  const rows: HistoryEntry[] = [];
+  const add = (id: string, history: readonly HistoryEntry[]) => {
+    for (const entry of history) {
+      ids.push(id);
+      rows.push(entry);
+    }
+  };
+  for (const { started, history } of starts) add(started.id, history);
+  for (const { id, history } of updates) add(id, history);
+  return { ids, rows };
 }
 
-function historyColumns(rows: readonly HistoryRow[]): Buffer[] {
+function historyColumns({ ids, rows }: History): Buffer[] {
   return [
-    uuidArray(rows.map(({ id }) => id)),
+    uuidArray(ids),
     integerArray(rows.map(({ seq }) => seq)),
     integerArray(rows.map(({ version }) => version)),
     integerArray(rows.map(({ attempt }) => attempt)),

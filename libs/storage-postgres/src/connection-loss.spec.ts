@@ -2,6 +2,7 @@ import { StoreError, type Flush } from '@skald/engine';
 import { aStart, anId, anUpdate, flushesOf, sortedIds } from '@skald/testing';
 import pg from 'pg';
 import { testDatabase, type TestDatabase } from '../../../test/setup/database.js';
+import { someoneWaitsForLock } from '../../../test/setup/locks.js';
 import { TcpProxy } from '../../../test/setup/tcp-proxy.js';
 import { migrateCoordinator } from './data-source.js';
 import { PostgresStore } from './postgres-store.js';
@@ -38,17 +39,6 @@ async function kindOf(work: Promise<unknown>): Promise<string> {
   return (error as StoreError).kind;
 }
 
-/** Resolves when some session of the store waits for a lock. */
-async function someoneWaits(): Promise<void> {
-  for (const until = Date.now() + 5_000; Date.now() < until;) {
-    const { rowCount } = await sql.query(`
-      select from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`);
-    if (rowCount === 1) return;
-  }
-  throw new Error('nobody waits for a lock');
-}
-
 describe('a connection cut at COMMIT', () => {
   it('is unavailable; reading back tells that the flush became durable', async () => {
     const [first, second] = sortedIds(2) as [never, never];
@@ -77,7 +67,7 @@ describe('a connection cut at COMMIT', () => {
     await sql.query('select from transaction where id = $1 for update', [held]);
     const lost = flush({ updates: [anUpdate(held, 1), anUpdate(free, 1)] });
     const kind = kindOf(store.commit(lost));
-    await someoneWaits();
+    await someoneWaitsForLock(database.url);
     proxy.cut();
     expect(await kind).toBe('unavailable');
     expect((await store.readBack(owner, lost.flush)).updated.size).toBe(0);

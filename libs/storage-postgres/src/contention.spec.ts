@@ -3,6 +3,7 @@ import { StoreError, type Flush, type FlushResult } from '@skald/engine';
 import { aStart, anEntry, anId, anUpdate, flushesOf, sortedIds } from '@skald/testing';
 import pg from 'pg';
 import { testDatabase, type TestDatabase } from '../../../test/setup/database.js';
+import { someoneWaitsForLock } from '../../../test/setup/locks.js';
 import { migrateCoordinator } from './data-source.js';
 import { PostgresStore } from './postgres-store.js';
 
@@ -116,6 +117,7 @@ describe('trouble that passes', () => {
     await sql.query('select from transaction where id = $1 for update', [b]);
     const updates = [anUpdate(a, 1), anUpdate(b, 1)];
     const failed = store.commit(flush({ updates })).catch((error: unknown) => error);
+    await someoneWaitsForLock(database.url);
     const blocked = sql.query('select from transaction where id = $1 for update', [a]);
     const error = await failed;
     await blocked;

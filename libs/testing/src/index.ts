@@ -10,7 +10,8 @@ export {
 } from './conformance/transport.js';
 export { Crash, CrashPlan, crashEverywhere } from './crash-everywhere.js';
 export { RUN_ID, runSaga, SagaRun } from './saga-run.js';
-export { storeConformance, type StoreHarness } from './conformance/store.js';
+export { storeConformance } from './conformance/store.js';
+export type { StoreHarness } from './conformance/store-harness.js';
 export * from './conformance/store-records.js';
 export { MemoryDatabase, MemoryStore } from './memory-store.js';
 export { Violation } from './world/ledger.js';

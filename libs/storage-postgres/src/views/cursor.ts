@@ -4,7 +4,7 @@ import type { Page, PageOf } from '@skald/engine';
 type Key = readonly (string | number)[];
 
 /** A cursor that goes on after the row with this key. */
-export function toCursor(key: Key): string {
+function toCursor(key: Key): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

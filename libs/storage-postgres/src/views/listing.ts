@@ -6,7 +6,7 @@ import { conditionsOf } from './filter.js';
 import { Values, type Reader } from './reader.js';
 
 /** Up to here transactions of a kind (unfinished, ended) are counted one by one. */
-export const COUNTED = 10_000;
+const COUNTED = 10_000;
 
 /** The newest first. What is started or moves meanwhile neither repeats nor hides a row of a later page. */
 export async function list(

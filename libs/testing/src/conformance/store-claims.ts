@@ -1,6 +1,6 @@
 import type { TransactionId } from '@skald/core';
 import type { StoredTransaction } from '@skald/engine';
-import type { Instance, OpenInstance } from './store.js';
+import type { Instance, OpenInstance } from './store-harness.js';
 import { aStart, anId, anUpdate, flushesOf, sortedIds } from './store-records.js';
 
 /** Sleepers, the dead, and who takes over from whom. */

@@ -1,5 +1,5 @@
 import type { TransactionStore } from '@skald/engine';
-import type { OpenInstance } from './store.js';
+import type { OpenInstance } from './store-harness.js';
 import { aStart, anEntry, anId, anUpdate, flushesOf, sortedIds } from './store-records.js';
 
 /** Starts, moves, history: what a flush does and what is found afterwards. */

@@ -1,23 +1,7 @@
 import type { TransactionStore } from '@skald/engine';
 import { storeClaimConformance } from './store-claims.js';
 import { storeCommitConformance } from './store-commit.js';
-
-/** The world a store under test lives in. */
-export interface StoreHarness {
-  /** A store of its own, as another process would have it, over data that all stores of the harness share. */
-  readonly open: () => TransactionStore;
-  /** Closes what is left and removes the data. */
-  readonly tearDown: () => Promise<void>;
-}
-
-/** A store that joined. */
-export interface Instance {
-  readonly store: TransactionStore;
-  readonly owner: number;
-}
-
-/** Opens stores and joins them. */
-export type OpenInstance = () => Promise<Instance>;
+import type { OpenInstance, StoreHarness } from './store-harness.js';
 
 /**
  * What every implementation of the store port keeps; call it in a spec, under Jest's globals.

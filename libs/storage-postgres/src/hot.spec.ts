@@ -1,0 +1,62 @@
+import { encodeState } from '@skald/core';
+import { aRow, aStart, anUpdate, flushesOf, sortedIds } from '@skald/testing';
+import { withClient } from '../../../tools/postgres/index.mjs';
+import { testDatabase } from '../../../test/setup/database.js';
+import { migrateCoordinator } from './data-source.js';
+import { PostgresStore } from './postgres-store.js';
+
+interface Updates {
+  readonly all: number;
+  readonly hot: number;
+}
+
+/** The server counts an update some time after it, at the latest when its session ends. */
+async function updatesOf(url: string, atLeast: number): Promise<Updates> {
+  return withClient(url, async (client) => {
+    for (const until = Date.now() + 10_000; ;) {
+      const { rows } = await client.query<Updates>(`
+        select n_tup_upd::int as "all", n_tup_hot_upd::int as hot
+          from pg_stat_user_tables where relname = 'transaction'`);
+      const [found] = rows;
+      if (found && (found.all >= atLeast || Date.now() > until)) return found;
+    }
+  });
+}
+
+/** As a saga of ten steps has it, while step `index` is under way. */
+function stateAt(index: number): string {
+  const steps = Array.from({ length: 10 }, (_, step) => ({
+    status: step < index ? ('succeeded' as const) : ('pending' as const),
+    actionAttempts: step <= index ? 1 : 0,
+    compensationAttempts: 0,
+  }));
+  const resendAt = Date.now();
+  const asked = { step: index, attempt: 1, firstAttempt: 1, resendAt, lastError: null };
+  const pending = [{ ...asked, direction: 'action' as const }];
+  return encodeState({ steps, pending, failure: null, parked: null });
+}
+
+describe('updates of the moving row', () => {
+  it('stay on their page and out of the indexes until the last one, which ends the transaction', async () => {
+    const database = await testDatabase({ migrate: migrateCoordinator, template: 'coordinator' });
+    const store = new PostgresStore({ url: database.url });
+    const flush = flushesOf(await store.join('hot'));
+    const [transactions, steps] = [400, 10];
+    const ids = sortedIds(transactions);
+    await store.commit(
+      flush({ starts: ids.map((id) => aStart(id, { row: aRow({ state: stateAt(0) }) })) }),
+    );
+    for (let version = 1; version <= steps; version++) {
+      const isLast = version === steps;
+      const row = isLast
+        ? ({ state: stateAt(version), status: 'completed', endedAt: Date.now() } as const)
+        : { state: stateAt(version) };
+      await store.commit(flush({ updates: ids.map((id) => anUpdate(id, version, { row })) }));
+    }
+    await store.close();
+    const { all, hot } = await updatesOf(database.url, transactions * steps);
+    expect(all).toBe(transactions * steps);
+    expect(hot / (transactions * (steps - 1))).toBeGreaterThan(0.9);
+    await database.drop();
+  });
+});
