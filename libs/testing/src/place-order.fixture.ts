@@ -29,22 +29,7 @@ export const payment = participant('payment', {
   charge: { request: Card, reply: z.object({ chargeId: z.string() }) },
 });
 
-/** The same charge at a service that is not ours: plain REST, without a barrier. */
-export const card = participant('card', {
-  hold: {
-    request: Card,
-    reply: Nothing,
-    rest: { method: 'PUT', path: '/holds/{orderId}' },
-  },
-  free: { request: OrderRef, reply: Nothing, rest: { method: 'DELETE', path: '/holds/{orderId}' } },
-  charge: {
-    request: Card,
-    reply: z.object({ chargeId: z.string() }),
-    rest: { method: 'PUT', path: '/charges/{orderId}' },
-  },
-});
-
-export const Input = z.object({ sku: z.string(), quantity: z.number() });
+const Input = z.object({ sku: z.string(), quantity: z.number() });
 
 /** Reserves the stock, takes the money, confirms. The charge is the point of no return. */
 export const placeOrder = saga('place-order', { version: 1, input: Input })

@@ -181,7 +181,7 @@ function outputOf(move: Move): { readonly json: string } | { readonly problem: s
 }
 
 /** Sends the `direction` command of the step at `index`. Its request is mapped here, once (S6). */
-export function issue(move: Move, index: number, direction: 'action' | 'compensation'): Result {
+function issue(move: Move, index: number, direction: 'action' | 'compensation'): Result {
   const { transaction } = move;
   const { state } = transaction;
   const known = state.steps[index];

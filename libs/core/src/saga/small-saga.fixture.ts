@@ -10,7 +10,7 @@ import { transition } from './transition.js';
 
 const Numbered = z.object({ n: z.number() });
 
-export const worker = participant('worker', {
+const worker = participant('worker', {
   do: { request: Numbered, reply: Numbered },
   undo: { request: Numbered, reply: z.object({}) },
 });

@@ -30,7 +30,7 @@ const worker = participant('worker', {
   undo: { request: anything, reply: anything },
 });
 
-export const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
 /** A saga of that shape, whose mappings are as `deployed` says at the time. */
 export function sagaOf(

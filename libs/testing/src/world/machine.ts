@@ -8,9 +8,6 @@ import {
   toHistory,
   transition,
 } from '@skald/core';
-import type { Coordinator } from './coordinator.js';
-import type { handle } from './barrier.js';
-import type { Store } from './store.js';
 
 /** The functions of the core that a world runs: the shipped ones, or a mutant's. */
 export interface Machine {
@@ -34,11 +31,3 @@ export const SHIPPED: Machine = {
   decodeState,
   toHistory,
 };
-
-/** Everything in a world that can be wrong. */
-export interface Parts {
-  readonly machine: Machine;
-  readonly Coordinator: typeof Coordinator;
-  readonly Store: typeof Store;
-  readonly handle: typeof handle;
-}

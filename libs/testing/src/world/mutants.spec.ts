@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import type { Machine, Parts } from './machine.js';
+import type { Machine } from './machine.js';
 import { MUTANTS, type Mutant } from './mutants.fixture.js';
 import {
   chaotic,
@@ -11,7 +11,7 @@ import {
   playLossless,
   type Scenario,
 } from './scenarios.fixture.js';
-import { SHIPPED_PARTS } from './world.js';
+import { SHIPPED_PARTS, type Parts } from './parts.js';
 
 const LIBS = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const SEED = 20_261_123;
@@ -75,11 +75,15 @@ test('the suites find nothing in what is shipped', () => {
   expect(killerOf(SHIPPED_PARTS)).toBeUndefined();
 }, 120_000);
 
-test.each(MUTANTS)('a planted bug is found: $name', async (mutant) => {
-  const killer = killerOf(await partsWith(mutant));
+test.each(MUTANTS)(
+  'a planted bug is found: $name',
+  async (mutant) => {
+    const killer = killerOf(await partsWith(mutant));
 
-  expect(killer).toMatch(/^(Violation|TypeError|InvariantError)/);
-}, 120_000);
+    expect(killer).toMatch(/^(Violation|TypeError|InvariantError)/);
+  },
+  120_000,
+);
 
 test('a mutant whose text is gone fails loudly', async () => {
   const gone = { name: '', file: 'core/src/retry.ts', find: 'no such text', replace: '' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Violation } from './ledger.js';
-import type { Parts } from './machine.js';
+import type { Parts } from './parts.js';
 import { World, type Move, type Nature, type Setting } from './world.js';
 
 // Only specs use this file: fast-check is a tool of development, and the package does not export it.

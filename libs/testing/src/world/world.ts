@@ -10,13 +10,13 @@ import {
   type Status,
   type TransactionId,
 } from '@skald/core';
-import { handle, type Barrier } from './barrier.js';
-import { Coordinator } from './coordinator.js';
+import type { Barrier } from './barrier.js';
+import type { Coordinator } from './coordinator.js';
 import { sagaOf, type Deployed, type Shape } from './definition.js';
 import { Judge } from './judge.js';
 import { Ledger, promise } from './ledger.js';
-import { SHIPPED, type Parts } from './machine.js';
-import { Store } from './store.js';
+import { SHIPPED_PARTS, type Parts } from './parts.js';
+import type { Store } from './store.js';
 
 /** How a handler behaves: its first runs fail, the next refuse, all later ones succeed. */
 export interface Nature {
@@ -56,8 +56,6 @@ class Unavailable extends Error {}
 
 const NEVER = -1;
 const ID = asTransactionId('00000000-0000-4000-8000-000000000002') as TransactionId;
-
-export const SHIPPED_PARTS: Parts = { machine: SHIPPED, Coordinator, Store, handle };
 
 /**
  * Two coordinators and the participants of one saga over a network that loses, repeats and reorders
