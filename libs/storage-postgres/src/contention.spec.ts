@@ -74,6 +74,29 @@ describe('two stores over the same rows', () => {
   });
 });
 
+describe('claims', () => {
+  it('pass over rows that somebody else holds, without waiting for them', async () => {
+    const [store] = stores as [PostgresStore];
+    const [owner = 0, other = 0] = owners;
+    const [due, dueHeld, dead, deadHeld] = sortedIds(4) as [never, never, never, never];
+    const asleep = [due, dueHeld].map((id) => ({
+      ...{ id, version: 1 },
+      sleep: { waitingFor: 'payment', until: 0 },
+    }));
+    await store.commit(flushesOf(owner)({ starts: [aStart(due), aStart(dueHeld)] }));
+    await store.commit(flushesOf(other)({ starts: [aStart(dead), aStart(deadHeld)] }));
+    await store.release(asleep);
+    await sql.query('begin');
+    await sql.query('select from transaction where id = any($1) for update', [[dueHeld, deadHeld]]);
+    const claimed = [
+      ...(await store.claimDue({ owner, limit: 9 })),
+      ...(await store.claimDead({ owner, limit: 9, dead: [other] })),
+    ];
+    expect(claimed.map(({ started }) => started.id)).toEqual([due, dead]);
+    await sql.query('commit');
+  });
+});
+
 describe('one bad row among 200', () => {
   const NUL = [anEntry({ data: '{"reply":"\0"}' })];
 
