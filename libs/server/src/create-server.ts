@@ -31,7 +31,7 @@ export async function createServer(options: CreateServerOptions): Promise<NestFa
   const module = SkaldModule.forRoot(options);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, settings);
   await app.register(fastifyStatic, {
-    root: dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')),
+    root: dirname(require.resolve('swagger-ui-dist/package.json')),
     prefix: '/docs/assets/',
     index: false,
     decorateReply: false,
@@ -39,6 +39,8 @@ export async function createServer(options: CreateServerOptions): Promise<NestFa
   });
   return app;
 }
+
+const require = createRequire(import.meta.url);
 
 const UI_FILES: ReadonlySet<string> = new Set([
   'swagger-ui.css',

@@ -9,7 +9,7 @@ import { answerMethodNotAllowed } from './methods.js';
 import { problemOf } from './problem.js';
 
 /** Largest request body, bytes. */
-export const BODY_LIMIT_BYTES = 262_144;
+const BODY_LIMIT_BYTES = 262_144;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const CHECK_TIMEOUTS_EVERY_MS = 2_000;

@@ -25,22 +25,16 @@ function raw(
   },
 ): Promise<{ status: number; code: string; headers: NodeJS.Dict<string | string[]> }> {
   return new Promise((resolve, reject) => {
-    const asked = request(
-      `${api.url}${path}`,
-      { method, headers: headers },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          const isProblem = response.headers['content-type']?.startsWith(
-            'application/problem+json',
-          );
-          const code = isProblem ? (JSON.parse(text) as { code: string }).code : '';
-          resolve({ status: response.statusCode ?? 0, code, headers: response.headers });
-        });
-      },
-    );
+    const asked = request(`${api.url}${path}`, { method, headers: headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        const isProblem = response.headers['content-type']?.startsWith('application/problem+json');
+        const code = isProblem ? (JSON.parse(text) as { code: string }).code : '';
+        resolve({ status: response.statusCode ?? 0, code, headers: response.headers });
+      });
+    });
     asked.on('error', reject);
     asked.end(body);
   });

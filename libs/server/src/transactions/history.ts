@@ -2,18 +2,17 @@ import type { HistoryEntry } from '@skald/core';
 import type { Snapshot, Views } from '@skald/engine';
 
 const PAGE_ROWS = 200;
-/** Beyond this a view shows what the first rows tell. */
-const MAX_ROWS = 2_000;
 
-/** The whole history of a transaction, in order. */
+/** The history of a transaction, in order, up to the state that `snapshot` shows. */
 export async function wholeHistory(views: Views, snapshot: Snapshot): Promise<HistoryEntry[]> {
   const { id, seq } = snapshot.transaction;
   if (seq === 1) return [beginningOf(snapshot)];
   const rows: HistoryEntry[] = [];
   for (;;) {
-    const page = await views.history(id, rows.at(-1)?.seq ?? 0, PAGE_ROWS);
+    const after = rows.at(-1)?.seq ?? 0;
+    const page = await views.history(id, after, Math.min(PAGE_ROWS, seq - after));
     rows.push(...page);
-    if (page.length < PAGE_ROWS || rows.length >= MAX_ROWS) return rows;
+    if (page.length < PAGE_ROWS || page.at(-1)?.seq === seq) return rows;
   }
 }
 

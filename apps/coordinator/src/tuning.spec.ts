@@ -1,0 +1,36 @@
+import { identityOf } from '@skald/core';
+import { loadConfig } from './config.js';
+import { placeOrder } from './definitions/place-order.saga.js';
+import { tuned } from './tuning.js';
+
+const tunedBy = (environment: Record<string, string>) =>
+  tuned(placeOrder, loadConfig({ DATABASE_URL: 'postgres://u@127.0.0.1/db', ...environment }));
+
+test('without overrides a definition stays as it was written', () => {
+  expect(tunedBy({})).toEqual(placeOrder);
+});
+
+test('overrides reach every step in both directions, and leave the identity alone', () => {
+  const definition = tunedBy({
+    SKALD_STEP_TIMEOUT_MS: '300',
+    SKALD_RETRY_ATTEMPTS_BEFORE_PIVOT: '3',
+    SKALD_RETRY_ATTEMPTS_FROM_PIVOT: '7',
+    SKALD_RETRY_INITIAL_MS: '10',
+    SKALD_RETRY_CAP_MS: '50',
+    SKALD_DEADLINE_MS: '9000',
+  });
+  expect(definition.deadlineMs).toBe(9_000);
+  const [create, reserve, charge, confirm] = definition.steps;
+  const fast = { initialMs: 10, capMs: 50, factor: 2 };
+  for (const step of [create, reserve]) {
+    expect(step?.action).toMatchObject({ timeoutMs: 300, retry: { ...fast, maxAttempts: 3 } });
+    expect(step?.compensation).toMatchObject({
+      timeoutMs: 300,
+      retry: { ...fast, maxAttempts: 7 },
+    });
+  }
+  for (const step of [charge, confirm]) {
+    expect(step?.action).toMatchObject({ timeoutMs: 300, retry: { ...fast, maxAttempts: 7 } });
+  }
+  expect(identityOf(definition)).toBe(identityOf(placeOrder));
+});
