@@ -5,7 +5,7 @@ const Booking = z.object({ trip: z.string() });
 const operation = { request: Booking, reply: z.object({ fee: z.number().optional() }) };
 
 /** Books a flight and a hotel, pays, and sends tickets: one step of each kind, for tests of the engine. */
-export const travel = participant('travel', {
+const travel = participant('travel', {
   'book-flight': operation,
   'cancel-flight': operation,
   pay: operation,

@@ -61,7 +61,8 @@ export function toHistory(
 /** What the columns do not say of an event. Replies, which are nearly all events, go the short way. */
 function dataOf(event: Event): string {
   if (event.type === 'reply-received') {
-    return JSON.stringify({ reply: event.reply, entropy: event.entropy });
+    const { reply, entropy, wasAskedBefore } = event;
+    return JSON.stringify({ reply, entropy, wasAskedBefore });
   }
   const rest = Object.entries(event).filter(([key]) => !COLUMNS.has(key));
   return JSON.stringify(Object.fromEntries(rest));

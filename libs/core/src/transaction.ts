@@ -89,6 +89,8 @@ export type Event =
       readonly attempt: number;
       readonly reply: Reply;
       readonly entropy: number;
+      /** The command had left before under the same attempt, as after a recovery: nothing is known of that one. */
+      readonly wasAskedBefore?: boolean;
     })
   | (Happened & {
       /** No answer to an attempt that was really sent, in the time the step allows. */

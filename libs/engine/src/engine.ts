@@ -327,7 +327,10 @@ export class Engine implements Coordinator {
         continue;
       }
       live.graceUntil = ticks + longestWait(live);
-      for (const command of live.commands()) this.dispatcher.submit(command);
+      for (const command of live.commands()) {
+        live.askAgain(command);
+        this.dispatcher.submit(command);
+      }
     }
     this.dispatcher.flush();
     if (missing.length > 0) this.releaseMissing(missing);

@@ -3,6 +3,7 @@ import {
   isEnded,
   pointerOf,
   type Definition,
+  type Direction,
   type Event,
   type HistoryEntry,
   type OutgoingCommand,
@@ -38,6 +39,7 @@ export class Live {
   readonly startedAgain: Work[] = [];
   /** Before that (monotonic ms) neither a time-out nor the deadline counts: it was just recovered. */
   graceUntil = 0;
+  private readonly askedAgain = new Set<string>();
   private commandsOf: SagaTransaction | undefined;
   private madeCommands: readonly OutgoingCommand[] = [];
 
@@ -52,6 +54,15 @@ export class Live {
     const machine = machineOf(this.started.protocol);
     invariant(machine, `protocol ${this.started.protocol} has a machine`);
     return machine;
+  }
+
+  /** The command leaves again under its attempt number, because nothing counts of the time before. */
+  askAgain({ step, direction }: OutgoingCommand): void {
+    this.askedAgain.add(`${step}/${direction}`);
+  }
+
+  wasAskedBefore(step: string, direction: Direction): boolean {
+    return this.askedAgain.has(`${step}/${direction}`);
   }
 
   get isOpen(): boolean {

@@ -68,7 +68,7 @@ export class ReplySink implements TransportSink {
     return this.options.addDeadLetter(letter);
   }
 
-  /** S7: a participant is not believed when it answers what another one was asked. */
+  /** A participant is not believed when it answers what another one was asked. */
   private isForged(live: Live, { participant, step, direction, transaction }: ReplyEvent): boolean {
     const asked = live
       .commands()
@@ -88,12 +88,13 @@ export class ReplySink implements TransportSink {
     const pending = live
       .commands()
       .find((command) => command.step === reply.step && command.direction === reply.direction);
-    if (!pending) return true; // The transition absorbs it.
+    if (!pending || !live.isOpen) return true; // The transition absorbs it.
     const sign = signOf(reply.reply);
     const isStale = sign === 'timeout' && reply.attempt !== pending.attempt;
     if (isStale) return true;
     const counts = dispatcher.settle(pending.participant, keyOf(pending), sign);
     if (sign !== 'timeout' || counts) return true;
+    live.askAgain(pending);
     dispatcher.submit(pending);
     return false;
   }
@@ -117,6 +118,7 @@ export class ReplySink implements TransportSink {
       reply: reply.reply,
       at,
       entropy,
+      ...(live.wasAskedBefore(step, direction) && { wasAskedBefore: true }),
     } as const;
     this.options.feed(live, onDurable ? { event, onDone: onDurable } : { event });
   }

@@ -72,6 +72,7 @@ export class Timers {
     const sentAt = gate?.look(command);
     if (sentAt === 'held' || !gate) return;
     const isOld = sentAt !== undefined && sentAt < this.gapEndedAt;
+    if (isOld) live.askAgain(command);
     if (sentAt === undefined || isOld) {
       gate.submit(command, ticks);
       return;
@@ -79,6 +80,7 @@ export class Timers {
     if (ticks < sentAt + command.timeoutMs) return;
     const counts = gate.settle(keyOf(command), 'timeout', ticks);
     if (!counts) {
+      live.askAgain(command);
       gate.submit(command, ticks);
       return;
     }

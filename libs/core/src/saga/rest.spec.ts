@@ -32,10 +32,10 @@ const no: Reply = { outcome: 'rejected', reason: 'http-409' };
 
 function after(...replies: readonly Reply[]): SagaTransaction {
   const begun = start(foreign, { id: ID, definition: PINNED, input: {}, at: 0 }).next;
-  return replies.reduce(answered, begun);
+  return replies.reduce((now, reply) => answered(now, reply), begun);
 }
 
-function answered(now: SagaTransaction, reply: Reply): SagaTransaction {
+function answered(now: SagaTransaction, reply: Reply, more: Partial<Event> = {}): SagaTransaction {
   const [{ step, direction, attempt } = { step: '', direction: 'action' as const, attempt: 0 }] =
     pendingCommands(foreign, now);
   const event: Event = {
@@ -46,6 +46,7 @@ function answered(now: SagaTransaction, reply: Reply): SagaTransaction {
     direction,
     attempt,
     reply,
+    ...(more as object),
   };
   return transition(foreign, now, event).next;
 }
@@ -60,6 +61,12 @@ test('S4: a no after an attempt without an answer proves nothing: the step is co
   expect(back.status).toBe('compensating');
   expect(back.state.steps[0]?.status).toBe('compensating');
   expect(answered(back, done).status).toBe('compensated');
+});
+
+test('S4: so does a no to a command that was sent again, uncounted, after a recovery', () => {
+  const wasAskedBefore = { wasAskedBefore: true };
+  expect(answered(after(), no, wasAskedBefore).status).toBe('compensating');
+  expect(answered(after(done), no, wasAskedBefore).status).toBe('parked');
 });
 
 test('S4: a pivot without a barrier is not asked by bar: it parks when its outcome is unknown', () => {

@@ -195,11 +195,12 @@ function barredError({ lastError }: PendingCommand): StepError & { readonly deta
 /** A no is final where the participant has a barrier; without one, an earlier attempt may have got through. */
 function onRejected(
   move: Move,
-  { step, pending }: Forward,
+  { step, pending, event }: Forward,
   reply: Extract<Reply, { outcome: 'rejected' }>,
 ) {
   if (step.kind === 'retriable') return park(move, 'retriable-rejected', describeError(reply));
-  const provesNothing = step.action.mapping.operation.rest !== undefined && pending.attempt > 1;
+  const wasAskedBefore = pending.attempt > 1 || event.wasAskedBefore === true;
+  const provesNothing = step.action.mapping.operation.rest !== undefined && wasAskedBefore;
   if (provesNothing && step.kind === 'pivot') {
     return park(
       move,

@@ -15,7 +15,7 @@ import { MAX_DEPTH, parseJson } from '../json.js';
 import { EnvelopeRefused } from './problem.js';
 
 /** Where the coordinator posts envelopes of commands. */
-export const COMMANDS_PATH = '/skald/v1/commands';
+const COMMANDS_PATH = '/skald/v1/commands';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 /** The array and the event around `data`. */
