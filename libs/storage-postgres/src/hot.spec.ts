@@ -1,9 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { encodeState } from '@skald/core';
 import { aRow, aStart, anUpdate, flushesOf, sortedIds } from '@skald/testing';
-import { withClient } from '../../../tools/postgres/index.mjs';
-import { testDatabase } from '../../../test/setup/database.js';
+import { startPostgres, withClient } from '../../../tools/postgres/index.mjs';
 import { migrateCoordinator } from './data-source.js';
 import { PostgresStore } from './postgres-store.js';
+
+// A server of its own: a page is cleared of old versions only up to the oldest transaction that writes,
+// in whatever database of the server, and other specs have some.
+let postgres: Awaited<ReturnType<typeof startPostgres>>;
+let dataDir: string;
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'skald-hot-'));
+  postgres = await startPostgres({ dataDir, durable: false, stopWithParent: true });
+}, 120_000);
+afterAll(async () => {
+  await postgres.stop({ mode: 'immediate' });
+  rmSync(dataDir, { recursive: true, force: true });
+});
 
 interface Updates {
   readonly all: number;
@@ -38,8 +54,9 @@ function stateAt(index: number): string {
 
 describe('updates of the moving row', () => {
   it('stay on their page and out of the indexes until the last one, which ends the transaction', async () => {
-    const database = await testDatabase({ migrate: migrateCoordinator, template: 'coordinator' });
-    const store = new PostgresStore({ url: database.url });
+    const url = postgres.url('postgres');
+    await migrateCoordinator(url);
+    const store = new PostgresStore({ url });
     const flush = flushesOf(await store.join('hot'));
     const [transactions, steps] = [400, 10];
     const ids = sortedIds(transactions);
@@ -54,9 +71,8 @@ describe('updates of the moving row', () => {
       await store.commit(flush({ updates: ids.map((id) => anUpdate(id, version, { row })) }));
     }
     await store.close();
-    const { all, hot } = await updatesOf(database.url, transactions * steps);
+    const { all, hot } = await updatesOf(url, transactions * steps);
     expect(all).toBe(transactions * steps);
     expect(hot / (transactions * (steps - 1))).toBeGreaterThan(0.9);
-    await database.drop();
   });
 });
