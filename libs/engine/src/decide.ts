@@ -1,6 +1,7 @@
 import {
   CoordinatorError,
   toHistory,
+  type Effect,
   type Event,
   type HistoryEntry,
   type SagaTransaction,
@@ -19,10 +20,12 @@ export interface Decided {
   /** The works that this commit settles, and those that were refused. */
   readonly works: readonly Work[];
   readonly refused: readonly Refused[];
-  /** `step/direction` of commands that have to leave after the commit. */
-  readonly sends: ReadonlySet<string>;
+  /** Commands that have to leave after the commit. */
+  readonly sends: readonly Sent[];
   readonly sleep: Sleep | null;
 }
+
+export type Sent = Pick<Effect, 'step' | 'direction'>;
 
 export interface Refused {
   readonly work: Work;
@@ -35,7 +38,7 @@ interface Draft {
   readonly history: HistoryEntry[];
   readonly works: Work[];
   readonly refused: Refused[];
-  sends: Set<string>;
+  sends: readonly Sent[];
   audit: AuditEntry | undefined;
 }
 
@@ -51,7 +54,7 @@ export function decide(live: Live, sleepAfterMs: number): Decided {
     history: [],
     works: [],
     refused: [],
-    sends: new Set(),
+    sends: [],
     audit: undefined,
   };
   const startWork = live.isStarting ? live.queue.shift() : undefined;
@@ -87,7 +90,7 @@ function apply(live: Live, draft: Draft, work: Work, event: Event): void {
   const { status, seq, version } = result.next;
   draft.history.push(toHistory(event, { status, seq, version, produced: result.produced }));
   draft.transaction = result.next;
-  draft.sends = new Set(result.effects.map(({ step, direction }) => `${step}/${direction}`));
+  draft.sends = result.effects;
 }
 
 function run(
@@ -149,34 +152,26 @@ function toDecided(
   { startWork, sleepAfterMs }: { startWork: Work | undefined; sleepAfterMs: number },
 ): Decided {
   const { transaction: next, history, works, refused, audit } = draft;
-  const isChanged = startWork !== undefined || next !== live.transaction;
-  const base = { live, next, works, refused, sends: draft.sends };
-  if (!isChanged) {
-    const update = audit && auditOnly(live, audit);
-    return { ...base, start: undefined, update, sleep: null };
-  }
   if (startWork) {
-    const row = rowOf(live, next, null);
-    const sends = new Set([
-      ...draft.sends,
-      ...live.commands().map((c) => `${c.step}/${c.direction}`),
-    ]);
-    const start = {
-      started: live.started,
-      row,
-      history: [...(live.startEntry ? [live.startEntry] : []), ...history],
-    };
-    return { ...base, sends, start, update: undefined, sleep: null };
+    // A start may already have been followed by an order of its operator; its own command leaves too.
+    const entries = live.startEntry ? [live.startEntry, ...history] : history;
+    const start = { started: live.started, row: rowOf(live, next, null), history: entries };
+    const sends = live.commands();
+    return { live, next, works, refused, sends, start, update: undefined, sleep: null };
   }
-  const sleep = draft.sends.size > 0 ? null : sleepOf(live, next, sleepAfterMs);
+  if (next === live.transaction) {
+    const update = audit && auditOnly(live, audit);
+    return { live, next, works, refused, sends: [], start: undefined, update, sleep: null };
+  }
+  const sleep = draft.sends.length > 0 ? null : sleepOf(live, next, sleepAfterMs);
   const update: UpdateRecord = {
     id: next.id,
     expectedVersion: live.transaction.version,
     row: rowOf(live, next, sleep),
     history,
-    ...(audit && { audit }),
+    audit,
   };
-  return { ...base, start: undefined, update, sleep };
+  return { live, next, works, refused, sends: draft.sends, start: undefined, update, sleep };
 }
 
 /** An act that changed nothing (a repeated cancel) is audited all the same; its write moves the version. */

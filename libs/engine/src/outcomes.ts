@@ -1,7 +1,7 @@
 import { CoordinatorError } from '@skald/core';
 import type { Snapshot } from './api.js';
 import type { DatabaseClock } from './clock.js';
-import type { Decided } from './decide.js';
+import type { Decided, Sent } from './decide.js';
 import type { Dispatcher } from './dispatcher.js';
 import { storeUnavailable } from './group-commit.js';
 import { Live, type Work } from './live.js';
@@ -30,21 +30,23 @@ export class Outcomes {
   onCommitted(decided: Decided): void {
     const { live, next, works, sends, sleep, start } = decided;
     // An act that was only audited moved the version, and nothing else.
-    live.transaction = { ...next, version: decided.update?.row.version ?? next.version };
+    const version = decided.update?.row.version ?? next.version;
+    live.transaction = version === next.version ? next : { ...next, version };
     live.owner = this.options.owner();
     if (start) this.onStarted(live);
     this.settleRefused(decided);
     for (const { onDone } of works) onDone?.(live);
-    if (sends.size > 0) this.send(live, sends);
+    if (sends.length > 0) this.send(live, sends);
     if (!live.isOpen) this.onSettled(live);
     else if (sleep && live.queue.length === 0) this.options.residents.remove(live);
   }
 
   /** E9: what the transition wants sent leaves now that it is durable. */
-  private send(live: Live, sends: ReadonlySet<string>): void {
+  private send(live: Live, sends: readonly Sent[]): void {
     const { dispatcher, engine } = this.options;
     for (const command of live.commands()) {
-      if (!sends.has(`${command.step}/${command.direction}`)) continue;
+      const { step, direction } = command;
+      if (!sends.some((sent) => sent.step === step && sent.direction === direction)) continue;
       if (dispatcher.submit(command)) continue;
       engine.log.error('no transport reaches this participant', {
         participant: command.participant,

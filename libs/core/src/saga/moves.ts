@@ -36,7 +36,7 @@ export interface Move {
    */
   readonly recorded?: Produced | undefined;
   /** The step whose reply this transition took. */
-  readonly replyOf?: string;
+  readonly replyOf?: string | undefined;
 }
 
 type Result = Transition<SagaState>;
@@ -93,14 +93,43 @@ function counted(step: StepState, { direction, attempt }: PendingCommand): StepS
 }
 
 function withState(move: Move, state: SagaState): Move {
-  return { ...move, transaction: { ...move.transaction, state } };
+  return withTransaction(move, copyWith(move.transaction, state, move.transaction.payloads));
 }
 
-function withPayloads(move: Move, payloads: Partial<Payloads>): Move {
-  const { transaction } = move;
+function withPayloads(move: Move, changed: Partial<Payloads>): Move {
+  const { state, payloads } = move.transaction;
+  const { input, replies, requests, output } = payloads;
+  const next: Payloads = {
+    input,
+    replies: changed.replies ?? replies,
+    requests: changed.requests ?? requests,
+    output: changed.output ?? output,
+  };
+  return withTransaction(move, copyWith(move.transaction, state, next));
+}
+
+function withTransaction(move: Move, transaction: SagaTransaction): Move {
+  const { saga, at, recorded, replyOf } = move;
+  return { saga, transaction, at, recorded, replyOf };
+}
+
+/**
+ * Field by field and not by spread, as all of the hot path: objects of one shape are what the engine's
+ * JIT compiler is good at, and spreads of spreads have many shapes.
+ */
+function copyWith(from: SagaTransaction, state: SagaState, payloads: Payloads): SagaTransaction {
   return {
-    ...move,
-    transaction: { ...transaction, payloads: { ...transaction.payloads, ...payloads } },
+    id: from.id,
+    definition: from.definition,
+    status: from.status,
+    version: from.version,
+    seq: from.seq,
+    startedAt: from.startedAt,
+    deadline: from.deadline,
+    updatedAt: from.updatedAt,
+    endedAt: from.endedAt,
+    state,
+    payloads,
   };
 }
 
@@ -395,12 +424,17 @@ function settle(
   const endedAt = status === 'completed' || status === 'compensated' ? at : null;
   return {
     next: {
-      ...transaction,
+      id: transaction.id,
+      definition: transaction.definition,
       status,
       version: transaction.version + 1,
       seq: transaction.seq + 1,
+      startedAt: transaction.startedAt,
+      deadline: transaction.deadline,
       updatedAt: at,
       endedAt,
+      state: transaction.state,
+      payloads: transaction.payloads,
     },
     effects,
     produced: replyOf === undefined ? produced : { ...produced, replyOf },

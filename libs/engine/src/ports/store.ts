@@ -52,7 +52,7 @@ export interface UpdateRecord {
   readonly row: RowState;
   readonly history: readonly HistoryEntry[];
   /** Written only if the update wins. */
-  readonly audit?: AuditEntry;
+  readonly audit?: AuditEntry | undefined;
 }
 
 /** An operator's act, or what was refused to one. Append-only. */
