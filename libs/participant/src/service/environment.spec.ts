@@ -14,7 +14,7 @@ test('one database URL is enough', () => {
     DATABASE_URL,
     DATABASE_POOL_SIZE: 20,
     SKALD_TOPIC_PREFIX: 'skald',
-    SKALD_KAFKA_PARTITIONS: 12,
+    SKALD_KAFKA_PARTITIONS: 6,
   });
 });
 

@@ -35,7 +35,7 @@ export const ServiceEnvironment = z.object({
     .default('skald')
     .describe("First part of all topics' names"),
   SKALD_KAFKA_PARTITIONS: wholeNumber(1, 1_000)
-    .default(12)
+    .default(6)
     .describe('Partitions of topics that have to be created; never changed afterwards'),
 });
 
