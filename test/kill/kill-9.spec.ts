@@ -22,11 +22,15 @@ describe.each(['http', 'kafka'])('kill -9 in the midst of 500 sagas over %s', (t
     const SKALD_TOPIC_PREFIX = `kill-${randomUUID()}`;
     const env = { KAFKA_BROKERS: brokers, SKALD_TOPIC_PREFIX, SKALD_LEASE_MS: '2000' };
     skald = await startSkald({ kafka, env });
+    const early = order(100);
+    await early.done;
+    await waitFor(isQuiet, { timeoutMs: 60_000, what: 'the first customers to be served' });
   }, 600_000);
 
   afterAll(() => skald.stop());
 
   const ours = () => skald.url('coordinator');
+  const isQuiet = async () => (await underWay(ours())) === 0;
 
   function order(count: number, coordinator = ours): Crowd {
     const crowd = letCrowdOrder(count, coordinator);
@@ -57,9 +61,8 @@ describe.each(['http', 'kafka'])('kill -9 in the midst of 500 sagas over %s', (t
   async function expectRecovery(coming?: Crowd): Promise<void> {
     const since = performance.now();
     await coming?.done;
-    const isOver = async () => (await underWay(ours())) === 0;
     const left = RECOVERY_MS - (performance.now() - since);
-    await waitFor(isOver, { timeoutMs: left, what: 'every saga to end', everyMs: 100 });
+    await waitFor(isQuiet, { timeoutMs: left, what: 'every saga to end', everyMs: 250 });
     expect(await auditBooks(skald.run().databases, wishes, await statesOf(ours()))).toEqual([]);
   }
 
