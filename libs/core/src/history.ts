@@ -61,7 +61,9 @@ export function toHistory(
 /** What the columns do not say of an event. Replies, which are nearly all events, go the short way. */
 function dataOf(event: Event): string {
   if (event.type === 'reply-received') {
-    const { reply, entropy, wasAskedBefore } = event;
+    const { reply, wasAskedBefore } = event;
+    // Chance plays a part only in when a failed attempt is made again.
+    const entropy = reply.outcome === 'failed' ? event.entropy : undefined;
     return JSON.stringify({ reply, entropy, wasAskedBefore });
   }
   const rest = Object.entries(event).filter(([key]) => !COLUMNS.has(key));
@@ -112,6 +114,7 @@ export function fromHistory(entry: HistoryEntry): Event {
   const columns = { type, at, step, direction, attempt, by };
   const present = Object.entries(columns).filter(([, value]) => value !== null);
   return {
+    ...(type === 'reply-received' && { entropy: 0 }), // Left out where it plays no part.
     ...(JSON.parse(entry.data) as object),
     ...Object.fromEntries(present),
   } as unknown as Event;

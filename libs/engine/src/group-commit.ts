@@ -33,28 +33,33 @@ export interface GroupCommitOptions {
 }
 
 const MAX_PAUSE_MS = 1_000;
+/** One that is being committed, one that is ready to follow it on the same connection. */
+const MAX_UNDER_WAY = 2;
+/** Fewer events are better kept for a larger group. */
+const PIPELINED_FROM = 32;
 
 /**
  * Commits the decisions of many transactions in one statement.
  *
- * E3  Flushes wait for no timer: while one is in flight events queue, and the next takes them all.
+ * E3  Flushes wait for no timer: while one is in flight events queue, and the next takes them all. When
+ *     many wait, it is decided and handed over while the one before is still being committed.
  * E4  A transaction occurs once in a flush, and in one flush at a time.
  * E5  After a connection is lost at commit nothing goes on before it is known what became durable.
  */
 export class GroupCommit {
   private ready: Live[] = [];
-  private isFlushing = false;
+  private underWay = 0;
   private isScheduled = false;
   private flushes = 0;
   private writer: Incarnation = 0;
   private idle: (() => void)[] = [];
-  private uncertainSince: number | null = null;
+  private uncertain = 0;
 
   constructor(private readonly options: GroupCommitOptions) {}
 
   /** Whether the outcome of a flush is unknown because the database is away. */
   get isUncertain(): boolean {
-    return this.uncertainSince !== null;
+    return this.uncertain > 0;
   }
 
   get queued(): number {
@@ -75,29 +80,44 @@ export class GroupCommit {
 
   /** Resolves when nothing is queued and nothing in flight. */
   drained(): Promise<void> {
-    if (!this.isFlushing && this.ready.length === 0) return Promise.resolve();
+    if (this.underWay === 0 && this.ready.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.idle.push(resolve));
   }
 
   private schedule(): void {
-    if (this.isScheduled || this.isFlushing) return;
+    if (this.isScheduled || !this.mayFlush()) return;
     this.isScheduled = true;
     // The events of this turn of the loop go into one flush.
     setImmediate(() => {
       this.isScheduled = false;
-      void this.pump();
+      this.pump();
     });
   }
 
-  private async pump(): Promise<void> {
-    this.isFlushing = true;
-    while (this.ready.length > 0) await this.flushOnce();
-    this.isFlushing = false;
+  private mayFlush(): boolean {
+    if (this.ready.length === 0 || this.isUncertain) return false;
+    if (this.underWay === 0) return true;
+    return this.underWay < MAX_UNDER_WAY && this.ready.length >= PIPELINED_FROM;
+  }
+
+  private pump(): void {
+    while (this.mayFlush()) void this.flushOnce();
+    if (this.underWay > 0 || this.ready.length > 0) return;
     for (const resolve of this.idle.splice(0)) resolve();
   }
 
   private async flushOnce(): Promise<void> {
-    const { maxBatch, sleepAfterMs, onAbsorbed, onFlushed } = this.options;
+    this.underWay++;
+    const group = this.take();
+    if (group.length > 0) await this.commit(group);
+    this.underWay--;
+    this.options.onFlushed();
+    this.pump();
+  }
+
+  /** Decides what is ready; what has to be stored is the next group. */
+  private take(): Decided[] {
+    const { maxBatch, sleepAfterMs, onAbsorbed } = this.options;
     const batch = this.ready.splice(0, maxBatch);
     const group: Decided[] = [];
     for (const live of batch) {
@@ -109,8 +129,7 @@ export class GroupCommit {
         onAbsorbed(decided);
       }
     }
-    if (group.length > 0) await this.commit(group);
-    onFlushed();
+    return group;
   }
 
   /** Its next events may be decided; `isQueued` kept them out of this flush. */
@@ -183,8 +202,8 @@ export class GroupCommit {
     group: readonly Decided[],
     error: StoreError,
   ): Promise<void> {
-    const { log, clock, onUncertain, onNotStored, onCommitted } = this.options;
-    this.uncertainSince = clock.ticks();
+    const { log, onUncertain, onNotStored, onCommitted } = this.options;
+    this.uncertain++;
     log.warn('the outcome of a commit is unknown', {
       flush,
       rows: group.length,
@@ -192,7 +211,7 @@ export class GroupCommit {
     });
     for (const decided of group) onUncertain(decided);
     const { started, updated } = await this.readBack(flush);
-    this.uncertainSince = null;
+    this.uncertain--;
     for (const decided of group) {
       const { id } = decided.live.started;
       if (started.has(id) || updated.has(id)) onCommitted(decided);

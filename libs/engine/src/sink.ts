@@ -38,7 +38,7 @@ export class ReplySink implements TransportSink {
     residents.lookUp(
       reply.transaction,
       (live, stored) => {
-        const isTaken = live && !this.isForged(live, reply) && this.settle(live, reply);
+        const isTaken = live && this.settle(live, reply);
         if (!isTaken) this.drop(reply, { live, stored, onDurable });
         else this.take(live, { reply, at, entropy, onDurable });
       },
@@ -69,11 +69,9 @@ export class ReplySink implements TransportSink {
   }
 
   /** A participant is not believed when it answers what another one was asked. */
-  private isForged(live: Live, { participant, step, direction, transaction }: ReplyEvent): boolean {
-    const asked = live
-      .commands()
-      .find((command) => command.step === step && command.direction === direction);
-    if (participant === undefined || !asked || asked.participant === participant) return false;
+  private isForged(asked: OutgoingCommand, reply: ReplyEvent): boolean {
+    const { participant, step, transaction } = reply;
+    if (participant === undefined || asked.participant === participant) return false;
     this.options.log.error('a participant answered for another', {
       transaction,
       step,
@@ -82,13 +80,14 @@ export class ReplySink implements TransportSink {
     return true;
   }
 
-  /** Tells the gate; false when the failure does not count and the command is to be asked again. */
+  /** Tells the gate; false when the answer is not to be believed, or its failure does not count. */
   private settle(live: Live, reply: ReplyEvent): boolean {
     const { dispatcher } = this.options;
     const pending = live
       .commands()
       .find((command) => command.step === reply.step && command.direction === reply.direction);
     if (!pending || !live.isOpen) return true; // The transition absorbs it.
+    if (this.isForged(pending, reply)) return false;
     const sign = signOf(reply.reply);
     const isStale = sign === 'timeout' && reply.attempt !== pending.attempt;
     if (isStale) return true;

@@ -20,17 +20,36 @@ const TIME_LIMIT_MS = 8.64e15;
 /** A `text[]`. A lone surrogate becomes U+FFFD; U+0000 is refused by the server (22021). */
 export function textArray(values: readonly (string | null)[]): Buffer {
   let size = 0;
-  const lengths = values.map((value) => {
-    const length = value === null ? 0 : Buffer.byteLength(value);
+  const words: (Buffer | undefined)[] = [];
+  const lengths: number[] = [];
+  for (const value of values) {
+    const word = value === null || value.length > MAX_WORD_CHARS ? undefined : wordOf(value);
+    const length = value === null ? 0 : (word?.length ?? Buffer.byteLength(value));
+    words.push(word);
+    lengths.push(length);
     size += length;
-    return length;
-  });
+  }
   return fill({ oid: OID.text, values, size }, ({ buffer, view }, value, { offset, index }) => {
     const length = lengths[index] ?? 0;
+    const word = words[index];
     view.setInt32(offset, length);
-    buffer.write(value, offset + 4, length);
+    if (word) for (let at = 0; at < length; at++) buffer[offset + 4 + at] = word[at] ?? 0;
+    else buffer.write(value, offset + 4, length);
     return length;
   });
+}
+
+/** Statuses, types and names of steps come again and again: their bytes are kept. */
+const WORDS = new Map<string, Buffer>();
+const MAX_WORDS = 2_000;
+const MAX_WORD_CHARS = 20;
+
+function wordOf(text: string): Buffer | undefined {
+  const known = WORDS.get(text);
+  if (known || WORDS.size >= MAX_WORDS) return known;
+  const bytes = Buffer.from(text);
+  WORDS.set(text, bytes);
+  return bytes;
 }
 
 /** A `uuid[]` of canonical ids. @throws RangeError for anything else. */
@@ -38,10 +57,14 @@ export function uuidArray(values: readonly string[]): Buffer {
   const shape = { oid: OID.uuid, values, size: values.length * 16 };
   return fill(shape, ({ buffer, view }, value, { offset }) => {
     view.setInt32(offset, 16);
-    const written = buffer.write(value.replaceAll('-', ''), offset + 4, 16, 'hex');
+    const written = buffer.write(digitsOf(value), offset + 4, 16, 'hex');
     if (written !== 16 || value.length !== 36) throw new RangeError(`not a UUID: ${value}`);
     return 16;
   });
+}
+
+function digitsOf(id: string): string {
+  return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
 }
 
 /** An `integer[]`. @throws RangeError for anything that is not a 32-bit integer. */

@@ -38,6 +38,8 @@ export class Session {
   /** The name of the last session that ran statements. */
   private last: string | undefined;
   private failures = 0;
+  /** Fulfilled when the calls so far are over. */
+  private turn: Promise<void> = Promise.resolve();
   private isClosed = false;
 
   constructor(private readonly options: SessionOptions) {}
@@ -47,9 +49,24 @@ export class Session {
     { name, text }: Statement,
     values: unknown[],
   ): Promise<Row[]> {
-    const client = await this.connected();
+    const before = this.turn;
+    let end: () => void = () => undefined;
+    this.turn = new Promise((resolve) => (end = resolve));
+    await before;
     try {
-      const result = await this.bounded(client, client.query<Row>({ name, text, values }));
+      const client = await this.connected();
+      return await this.query<Row>(client, { name, text, values });
+    } finally {
+      end();
+    }
+  }
+
+  private async query<Row extends pg.QueryResultRow>(
+    client: pg.Client,
+    config: pg.QueryConfig,
+  ): Promise<Row[]> {
+    try {
+      const result = await this.bounded(client, client.query<Row>(config));
       return result.rows;
     } catch (error) {
       const failure = toStoreError(error);

@@ -153,7 +153,7 @@ test('versions that moved without a transition are taken from the rows', () => {
 test('events survive their history row', () => {
   const now = start(small, { id: ID, definition: PINNED, input: { n: 1 }, at: 0 }).next;
   const events: Event[] = [
-    replied(now, done()),
+    { ...replied(now, done()), entropy: 0 } as Event,
     replied(now, { ...failed, retryAfterMs: 5, detail: 'd' } as never),
     timedOut(now),
     { type: 'deadline-passed', at: 7 },

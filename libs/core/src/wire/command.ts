@@ -40,7 +40,12 @@ export function commandId(transaction: string, step: string, direction: Directio
  * attempt, so that all commands of a transaction share one trace without any state.
  */
 export function traceparentOf(transaction: string, spanId: string): string {
-  return `00-${transaction.replaceAll('-', '')}-${spanId}-01`;
+  return `00-${withoutHyphens(transaction)}-${spanId}-01`;
+}
+
+/** Sliced, because replacing in every command costs more than all the rest of its encoding. */
+function withoutHyphens(id: string): string {
+  return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
 }
 
 /** A span id (16 hex digits, not all zero) from a step's position and attempt (FNV-1a, 2 x 32 bits). */

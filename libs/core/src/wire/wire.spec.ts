@@ -74,7 +74,9 @@ test('all commands of a transaction share a trace, and each attempt is a span of
   const second = commandAttributes({ ...commandOf('pivot'), attempt: 2 }, AT)['traceparent'] ?? '';
   expect(first).toMatch(/^00-00000000000040008000000000000003-[0-9a-f]{16}-01$/);
   expect(second).not.toBe(first);
-  expect(traceparentOf('a-b', 'c')).toBe('00-ab-c-01');
+  const trace = '00000000000040008000000000000003';
+  const id = '00000000-0000-4000-8000-000000000003';
+  expect(traceparentOf(id, 'c')).toBe(`00-${trace}-c-01`);
 });
 
 test('headers carry CloudEvents attributes with their prefix, the trace without', () => {
