@@ -172,7 +172,6 @@ function carriageConformance({ harness, transport, sink }: Context): void {
     });
     expect(seen[0]?.traceparent).toContain(transaction.replaceAll('-', ''));
     const answer = { participant, transaction, step, direction, attempt, reply: SUCCESS };
-    // A transport that vouches for nobody leaves the participant out.
     expect(sink().replies.map((reply) => ({ participant, ...reply }))).toEqual([answer]);
   });
 
