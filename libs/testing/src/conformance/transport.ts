@@ -162,18 +162,15 @@ function carriageConformance({ harness, transport, sink }: Context): void {
     transport().send([command]);
     await until('the reply has come', () => sink().replies.length === 1);
     const { transaction, step, direction, attempt, startedAt, deadline } = command;
+    const key = { transaction, step, direction, attempt };
     expect(seen).toHaveLength(1);
     expect(seen[0]).toMatchObject({
-      ...{ transaction, step, direction, attempt, startedAt, deadline },
+      ...{ ...key, startedAt, deadline, operation: 'reserve', isRefusable: true },
       id: commandId(transaction, step, direction),
-      operation: 'reserve',
-      isRefusable: true,
       data: { sku: 'WIDGET', quantity: 2 },
     });
     expect(seen[0]?.traceparent).toContain(transaction.replaceAll('-', ''));
-    expect(sink().replies).toMatchObject([
-      { transaction, step, direction, attempt, reply: SUCCESS },
-    ]);
+    expect(sink().replies).toMatchObject([{ ...key, reply: SUCCESS }]);
   });
 
   it('keeps requests and replies whatever characters they are made of', async () => {
