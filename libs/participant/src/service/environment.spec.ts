@@ -23,7 +23,7 @@ test('brokers are a list', () => {
   expect(kafkaOf(parseEnvironment(ServiceEnvironment, environment))).toEqual({
     brokers: ['a:9092', 'b:9092'],
     topicPrefix: 'skald',
-    createPartitions: 12,
+    createPartitions: 6,
   });
   expect(kafkaOf(parseEnvironment(ServiceEnvironment, { DATABASE_URL }))).toBeUndefined();
 });
