@@ -153,3 +153,22 @@ test('E9: no command leaves before the transition that wants it is durable', asy
   await engine.waitForEnd(snapshot.transaction.id, 5_000);
   expect(sentBy).toEqual([0, 0, 0]);
 });
+
+test('E3: when many wait, the next group follows while one is committed, and no third', async () => {
+  const letGo = store.hold();
+  const { engine } = await start(tripSaga(), { answer: () => 'silence' });
+  const begin = (count: number) =>
+    Array.from({ length: count }, (_, number) =>
+      engine.begin(startOf('trip', { trip: `${number}` })),
+    );
+  const first = begin(1);
+  await until(() => store.underWay === 1, 'the first flush to be under way');
+  const second = begin(40);
+  await until(() => store.underWay === 2, 'a second flush to follow');
+  const third = begin(40);
+  await new Promise((resolve) => setImmediate(resolve));
+  letGo();
+  await Promise.all([...first, ...second, ...third]);
+  expect(store.mostUnderWay).toBe(2);
+  expect(store.flushes.map(({ flush }) => flush)).toEqual([1, 2, 3]);
+});
