@@ -1,7 +1,7 @@
 import type { OutgoingCommand } from '@skald/core';
 import type { ParticipantSnapshot } from './api.js';
 import type { DatabaseClock } from './clock.js';
-import { Gate } from './gate.js';
+import { Gate, keyOf } from './gate.js';
 import type { ResolvedOptions } from './options.js';
 import type { Sign, Transport } from './ports/transport.js';
 
@@ -37,6 +37,11 @@ export class Dispatcher {
     const gate = this.gates.get(command.participant);
     gate?.submit(command, this.clock.ticks());
     return gate !== undefined;
+  }
+
+  /** Gives back the places of commands whose answers nobody waits for any more. */
+  forget(commands: readonly OutgoingCommand[]): void {
+    for (const command of commands) this.gates.get(command.participant)?.forget(keyOf(command));
   }
 
   /** @returns whether a failed attempt counts; see `Gate.settle`. */

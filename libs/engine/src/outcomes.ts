@@ -1,4 +1,4 @@
-import { CoordinatorError } from '@skald/core';
+import { CoordinatorError, type OutgoingCommand } from '@skald/core';
 import type { Snapshot } from './api.js';
 import type { DatabaseClock } from './clock.js';
 import type { Decided, Sent } from './decide.js';
@@ -31,7 +31,9 @@ export class Outcomes {
     const { live, next, works, sends, sleep, start } = decided;
     // An act that was only audited moved the version, and nothing else.
     const version = decided.update?.row.version ?? next.version;
+    const asked = live.commands();
     live.transaction = version === next.version ? next : { ...next, version };
+    this.forgetAll(live, asked);
     live.owner = this.options.owner();
     if (start) this.onStarted(live);
     this.settleRefused(decided);
@@ -39,6 +41,14 @@ export class Outcomes {
     if (sends.length > 0) this.send(live, sends);
     if (!live.isOpen) this.onSettled(live);
     else if (sleep && live.queue.length === 0) this.options.residents.remove(live);
+  }
+
+  /** A cancel or the deadline leaves commands behind that were sent and not answered. */
+  private forgetAll(live: Live, asked: readonly OutgoingCommand[]): void {
+    const kept = live.isOpen ? live.commands() : [];
+    const isKept = ({ step, direction }: OutgoingCommand) =>
+      kept.some((command) => command.step === step && command.direction === direction);
+    this.options.dispatcher.forget(asked.filter((command) => !isKept(command)));
   }
 
   /** E9: what the transition wants sent leaves now that it is durable. */
@@ -93,6 +103,7 @@ export class Outcomes {
     const isStart = decided.start !== undefined;
     const works = [...decided.works, ...live.queue.splice(0)];
     this.options.residents.remove(live);
+    this.options.dispatcher.forget(live.commands());
     this.options.residents.lookUp(
       live.started.id,
       (fresh, stored) => {

@@ -83,11 +83,11 @@ export class ReplySink implements TransportSink {
   /** Tells the gate; false when the answer is not to be believed, or its failure does not count. */
   private settle(live: Live, reply: ReplyEvent): boolean {
     const { dispatcher } = this.options;
-    const pending = live
-      .commands()
-      .find((command) => command.step === reply.step && command.direction === reply.direction);
+    const pending = live.commands().find((command) => command.step === reply.step);
     if (!pending || !live.isOpen) return true; // The transition absorbs it.
+    // Also what answers another direction: an action's answer settles a bar.
     if (this.isForged(pending, reply)) return false;
+    if (pending.direction !== reply.direction) return true;
     const sign = signOf(reply.reply);
     const isStale = sign === 'timeout' && reply.attempt !== pending.attempt;
     if (isStale) return true;

@@ -146,6 +146,18 @@ test('a participant that answers for another one is not believed', async () => {
   await waitFor(isNext, { timeoutMs: 5_000, what: 'the answer of the one that was asked' });
 });
 
+test('a cancelled command that is never answered gives its place back', async () => {
+  const answer = ({ direction }: OutgoingCommand): Answer =>
+    direction === 'action' ? 'silence' : SUCCEEDED;
+  const { engine } = await start({ answer, limits: { maxInFlightPerParticipant: 1 } });
+  const { snapshot } = await engine.begin(startOf('trip', { trip: 'a' }));
+  const { id } = snapshot.transaction;
+  expect(engine.participants()[0]).toMatchObject({ inFlight: 1 });
+  await engine.order(id, { type: 'cancel-requested', by: 'local', reason: 'changed my mind' });
+  expect((await engine.waitForEnd(id, 5_000))?.transaction.status).toBe('compensated');
+  expect(engine.participants()[0]).toMatchObject({ inFlight: 0, held: 0 });
+});
+
 test('an operator sees what follows, does it with a reason, and is refused on a stale view', async () => {
   const rejected = { outcome: 'rejected', reason: 'no' } as const;
   const test = await start({ answer: scripted({ 'send-tickets': [rejected] }) });

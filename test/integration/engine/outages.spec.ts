@@ -167,6 +167,21 @@ test('silence is asked again, counted, and ends as the definition says', async (
   expect(ended?.state.steps[0]).toMatchObject({ status: 'compensated', actionAttempts: 3 });
 });
 
+test('a stranger does not settle a pivot whose outcome is being asked for', async () => {
+  const test = await start({
+    answer: ({ step }) => (step === 'pay' ? 'silence' : SUCCEEDED),
+    limits: { circuit: { threshold: 100, pauseMs: 10, maxPauseMs: 20 } },
+    times: { timeoutMs: 30, maxAttempts: 1 },
+  });
+  const id = await begin(test);
+  const isBarred = () => test.transport.sent.some(({ direction }) => direction === 'bar');
+  await waitFor(isBarred, { timeoutMs: 5_000, what: 'the pivot to be barred' });
+  const forged = { transaction: id, step: 'pay', direction: 'action', attempt: 1 } as const;
+  test.transport.deliver({ ...forged, reply: SUCCEEDED, participant: 'stranger' });
+  const ended = await endOf(test, id);
+  expect(ended?.state.parked).toMatchObject({ reason: 'outcome-unknown' });
+});
+
 test('a saga that waits for long leaves the memory and is woken when it is due', async () => {
   let isBusy = true;
   const answer = (): Answer => {
