@@ -1,50 +1,16 @@
-import { migrateCoordinator, PostgresStore } from '@skald/storage-postgres';
 import type { OutgoingCommand } from '@skald/core';
 import type { Snapshot } from '@skald/engine';
 import { waitFor } from '../../../tools/wait.mjs';
-import { testDatabase, type TestDatabase } from '../../setup/database.js';
-import {
-  startEngine,
-  startOf,
-  SUCCEEDED,
-  type Answer,
-  type EngineSettings,
-  type TestEngine,
-} from '../../setup/engine.js';
-import { tripSaga } from '../../setup/trip.saga.js';
+import { startOf, SUCCEEDED, type Answer, type TestEngine } from '../../setup/engine.js';
+import { engineSuite, scripted } from '../../setup/engine-suite.js';
 
-let database: TestDatabase;
-let store: PostgresStore;
-const running: TestEngine[] = [];
-
-beforeEach(async () => {
-  database = await testDatabase({ migrate: migrateCoordinator, template: 'coordinator' });
-  store = new PostgresStore({ url: database.url });
-});
-
-afterEach(async () => {
-  for (const { engine } of running.splice(0)) await engine.stop();
-  await store.close();
-  await database.drop();
-});
-
-async function start(options: Partial<EngineSettings> = {}): Promise<TestEngine> {
-  const settings = { answer: () => SUCCEEDED, ...options };
-  const started = await startEngine(store, [tripSaga()], settings);
-  running.push(started);
-  return started;
-}
+const { start, store } = engineSuite();
 
 async function run(test: TestEngine, trip: string): Promise<Snapshot> {
   const { snapshot } = await test.engine.begin(startOf('trip', { trip }));
   const ended = await test.engine.waitForEnd(snapshot.transaction.id, 5_000);
   if (!ended) throw new Error(`trip ${trip} did not end`);
   return ended;
-}
-
-function scripted(script: Record<string, Answer[]>) {
-  return ({ operation, attempt }: OutgoingCommand): Answer =>
-    script[operation.operation]?.[attempt - 1] ?? SUCCEEDED;
 }
 
 test('a saga runs to its end, and its output is what the definition says', async () => {
@@ -91,7 +57,7 @@ test('E10: beyond the limit a start is refused before anything is written', asyn
     code: 'OVERLOADED',
     context: { retryAfterSeconds: 1 },
   });
-  expect(await store.load([refused.id])).toEqual([]);
+  expect(await store().load([refused.id])).toEqual([]);
 });
 
 test('failures are retried and counted; a refusal turns the saga back and is told to the caller', async () => {

@@ -1,47 +1,10 @@
-import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
-import {
-  replay,
-  type OutgoingCommand,
-  type SagaTransaction,
-  type TransactionId,
-} from '@skald/core';
-import { testDatabase, type TestDatabase } from '../../setup/database.js';
-import {
-  startEngine,
-  startOf,
-  SUCCEEDED,
-  type Answer,
-  type EngineSettings,
-  type TestEngine,
-} from '../../setup/engine.js';
+import { PostgresViews } from '@skald/storage-postgres';
+import { replay, type SagaTransaction, type TransactionId } from '@skald/core';
+import { startOf, type Answer } from '../../setup/engine.js';
+import { engineSuite, scripted } from '../../setup/engine-suite.js';
 import { tripSaga } from '../../setup/trip.saga.js';
 
-let database: TestDatabase;
-let store: PostgresStore;
-const running: TestEngine[] = [];
-
-beforeEach(async () => {
-  database = await testDatabase({ migrate: migrateCoordinator, template: 'coordinator' });
-  store = new PostgresStore({ url: database.url });
-});
-
-afterEach(async () => {
-  for (const { engine } of running.splice(0)) await engine.stop();
-  await store.close();
-  await database.drop();
-});
-
-async function start(options: Partial<EngineSettings> = {}): Promise<TestEngine> {
-  const settings = { answer: () => SUCCEEDED, ...options };
-  const started = await startEngine(store, [tripSaga()], settings);
-  running.push(started);
-  return started;
-}
-
-function scripted(script: Record<string, Answer[]>) {
-  return ({ operation, attempt }: OutgoingCommand): Answer =>
-    script[operation.operation]?.[attempt - 1] ?? SUCCEEDED;
-}
+const { start, store, databaseUrl } = engineSuite();
 
 test('replaying the history of a transaction gives its row', async () => {
   const failed = { outcome: 'failed', reason: 'busy' } as const;
@@ -64,9 +27,9 @@ test('replaying the history of a transaction gives its row', async () => {
 });
 
 async function replayed(id: TransactionId): Promise<SagaTransaction> {
-  const [stored] = await store.load([id]);
+  const [stored] = await store().load([id]);
   if (!stored) throw new Error(`${id} is not stored`);
-  const views = new PostgresViews({ url: database.url });
+  const views = new PostgresViews({ url: databaseUrl() });
   const entries = await views.history(id, 0, 200);
   await views.close();
   return replay(tripSaga(), { id, definition: stored.started.definition }, entries);
