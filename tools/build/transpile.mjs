@@ -13,6 +13,7 @@ import { ROOT, workspaces } from '../paths.mjs';
 /**
  * Transpiles `src/**` of every workspace to `dist/**` where a source changed since the last time,
  * and removes outputs whose source is gone. Types are not checked: `npm run verify` does that.
+ * Workspaces that a bundler builds are left to it.
  *
  * @param {string} [root]
  * @returns {Promise<{ built: number, removed: number }>}
@@ -25,7 +26,7 @@ export async function transpile(root = ROOT) {
   /** @type {Manifest} */
   const after = { options: optionsHash, sources: {} };
   const changed = [];
-  for (const source of workspaces(root).flatMap((path) => sourcesOf(root, path))) {
+  for (const source of transpiled(root).flatMap((path) => sourcesOf(root, path))) {
     const text = readFileSync(join(root, source), 'utf8');
     const sourceHash = hash(text);
     after.sources[source] = sourceHash;
@@ -39,6 +40,11 @@ export async function transpile(root = ROOT) {
     writeAtomically(manifestPath, JSON.stringify(after, null, 1));
   }
   return { built: changed.length, removed };
+}
+
+/** @param {string} root */
+function transpiled(root) {
+  return workspaces(root).filter((path) => !existsSync(join(root, path, 'vite.config.ts')));
 }
 
 /** @param {string} text */
@@ -113,7 +119,7 @@ async function transpileAll(root, swcrc, changed) {
  */
 function removeOrphans(root, manifest) {
   const wanted = new Set(Object.keys(manifest.sources).map(outputOf));
-  const orphans = workspaces(root)
+  const orphans = transpiled(root)
     .flatMap((workspace) => filesBelow(join(root, workspace, 'dist')))
     .map((path) => relative(root, path).split(sep).join('/'))
     .filter((path) => !wanted.has(path.replace(/(\.d\.ts|\.js)(\.map)?$/, '.js')));

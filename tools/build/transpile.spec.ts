@@ -32,6 +32,15 @@ describe('the build', () => {
     expect(existsSync(join(root, 'libs/core/dist/index.spec.js'))).toBe(false);
   });
 
+  it('leaves what a bundler builds to the bundler', async () => {
+    write('apps/page/vite.config.ts', 'export default {};');
+    write('apps/page/src/main.ts', 'export const page = 1;');
+    write('apps/page/dist/assets/main-a1b2.js', 'page');
+    expect(await transpile(root)).toEqual({ built: 2, removed: 0 });
+    expect(existsSync(join(root, 'apps/page/dist/assets/main-a1b2.js'))).toBe(true);
+    expect(existsSync(join(root, 'apps/page/dist/main.js'))).toBe(false);
+  });
+
   it('builds again only what changed, was lost, or has other options', async () => {
     await transpile(root);
     expect(await transpile(root)).toEqual({ built: 0, removed: 0 });

@@ -1,12 +1,13 @@
 import { join, relative } from 'node:path';
 
-/** Where each process has something to look at. */
-const PAGES = {
-  coordinator: ['/docs', 'the API, to try out'],
-  order: ['/orders/{transaction id}', 'an order'],
-  payment: ['/payments', 'what was charged'],
-  inventory: ['/stock/WIDGET', 'what is in stock'],
-};
+/** What there is to look at: what it is called, whose it is, where, and what one sees. */
+const PAGES = [
+  ['dashboard', 'coordinator', '/', 'what runs, and what needs you'],
+  ['coordinator', 'coordinator', '/docs', 'the API, to try out'],
+  ['order', 'order', '/orders/{transaction id}', 'an order'],
+  ['payment', 'payment', '/payments', 'what was charged'],
+  ['inventory', 'inventory', '/stock/WIDGET', 'what is in stock'],
+];
 
 /**
  * What `npm start` prints when everything serves.
@@ -15,11 +16,10 @@ const PAGES = {
  * @param {string} dataDir
  */
 export function greeting(run, dataDir) {
-  const pages = Object.entries(PAGES)
-    .filter(([name]) => run.urls[name] !== undefined)
-    .map(([name, [path, what]]) => {
-      return `  ${name.padEnd(12)} ${`${run.urls[name]}${path}`.padEnd(50)} ${what}`;
-    });
+  const pages = PAGES.flatMap(([title = '', owner = '', path, what]) => {
+    const url = run.urls[owner];
+    return url === undefined ? [] : [`  ${title.padEnd(12)} ${`${url}${path}`.padEnd(50)} ${what}`];
+  });
   const body = {
     definition: 'place-order',
     input: { customerId: 'c-1', items: [{ sku: 'WIDGET', quantity: 2 }], card: 'tok_visa' },

@@ -4,12 +4,16 @@ import { createServer, ReplayInlet } from '@skald/server';
 import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { ConfigurationError, type Config } from './config.js';
 import { placeOrder } from './definitions/place-order.saga.js';
 import { createLog, logOf, nestLogOf } from './log.js';
 import type { Running } from './process.js';
 import { createTransports } from './transports.js';
 import { tuned } from './tuning.js';
+
+/** Where `npm run build` leaves the dashboard. */
+const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 
 /** What this coordinator runs. */
 const DEFINITIONS = [placeOrder];
@@ -31,6 +35,7 @@ export async function startCoordinator(config: Config): Promise<Running> {
     log,
     nestLogger: nestLogOf(logger),
     allowedHosts: config.SKALD_ALLOWED_HOSTS,
+    dashboard: { dir: DASHBOARD },
     replay: (letter) => inlet.replay(letter),
   });
   const stop = async () => {

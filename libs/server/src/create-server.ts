@@ -19,8 +19,8 @@ export interface CreateServerOptions extends ServerOptions {
  * loopback only, as there is no authentication.
  */
 export async function createServer(options: CreateServerOptions): Promise<NestFastifyApplication> {
-  const { allowedHosts, maxConnections, nestLogger = false } = options;
-  const adapter = createAdapter({ allowedHosts, maxConnections });
+  const { allowedHosts, maxConnections, dashboard, nestLogger = false } = options;
+  const adapter = createAdapter({ allowedHosts, maxConnections, dashboard });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that nobody instantiates
   const settings: NestApplicationOptions = {
     bodyParser: false, // The adapter has its own, for JSON alone.

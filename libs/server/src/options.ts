@@ -1,4 +1,5 @@
 import type { Coordinator, Log, StoredDeadLetter, Views } from '@skald/engine';
+import type { DashboardOptions } from './dashboard/serve-dashboard.js';
 
 /** What the HTTP API serves, and how open its doors are. */
 export interface ServerOptions {
@@ -16,6 +17,8 @@ export interface ServerOptions {
   readonly streamPollMs?: number;
   /** Connections at once; more are refused. Default 4096. */
   readonly maxConnections?: number;
+  /** The dashboard's files. Without it there is no dashboard, and unknown paths are problems. */
+  readonly dashboard?: DashboardOptions;
   /**
    * Takes a dead letter in again, as if it arrived now. Without it replays are refused.
    *

@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CoordinatorError, PROBLEMS } from '@skald/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
+import { serveDashboard, type DashboardOptions } from '../dashboard/serve-dashboard.js';
 import { guardDoors } from './doors.js';
 import { parseJsonBody } from './json-body.js';
 import { answerMethodNotAllowed } from './methods.js';
@@ -20,6 +21,7 @@ const DEFAULT_MAX_CONNECTIONS = 4096;
 export interface AdapterOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   readonly maxConnections?: number | undefined;
+  readonly dashboard?: DashboardOptions | undefined;
 }
 
 /** Fastify under Nest with its doors closed: limits, one body format, headers, host and origin checks. */
@@ -52,6 +54,7 @@ export function createAdapter(options: AdapterOptions): FastifyAdapter {
   fastify.after(() => {
     guardDoors(fastify, options.allowedHosts ?? []);
     answerMethodNotAllowed(fastify);
+    if (options.dashboard) serveDashboard(fastify, options.dashboard);
   });
   return adapter;
 }
@@ -85,7 +88,7 @@ function setSecurityHeaders(fastify: FastifyInstance): void {
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
         connectSrc: ["'self'"],
         fontSrc: ["'self'"],
         frameAncestors: ["'none'"],
