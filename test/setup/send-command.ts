@@ -3,7 +3,8 @@ import { BATCH_CONTENT_TYPE, type Direction } from '@skald/core';
 /** Of every command here: repeats of one command carry the same start. */
 const STARTED = new Date().toISOString();
 
-interface SentCommand {
+/** One command, as far as tests care. */
+export interface SentCommand {
   transaction: string;
   operation: string;
   data: object;

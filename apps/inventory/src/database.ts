@@ -1,19 +1,12 @@
 import { inventoryMigrations } from '@skald/migrations';
-import { openDatabase } from '@skald/participant';
-import type { DataSource } from 'typeorm';
+import type { ServiceDatabase } from '@skald/participant';
 import { Reservation } from './reservation.entity.js';
 import { Stock } from './stock.entity.js';
 import { seed } from './seed.js';
 
-export const ENTITIES = [Stock, Reservation];
-
-/** The service's database, migrated and seeded. `poolSize` is the most connections it takes. */
-export function openInventory(options: { url: string; poolSize: number }): Promise<DataSource> {
-  return openDatabase({
-    ...options,
-    name: 'inventory',
-    entities: ENTITIES,
-    migrations: inventoryMigrations,
-    seed,
-  });
-}
+export const inventoryDatabase = {
+  name: 'inventory',
+  entities: [Stock, Reservation],
+  migrations: inventoryMigrations,
+  seed,
+} satisfies ServiceDatabase;

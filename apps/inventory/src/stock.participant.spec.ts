@@ -1,33 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { StepRejected } from '@skald/participant';
-import type { DataSource } from 'typeorm';
-import { testDatabase, type TestDatabase } from '../../../test/setup/database.js';
 import { handle } from '../../../test/setup/handler.js';
-import { openInventory } from './database.js';
+import { databaseForEach } from '../../../test/setup/service.js';
+import { inventoryDatabase } from './database.js';
 import { StockParticipant } from './stock.participant.js';
 
 const stock = new StockParticipant();
-let database: TestDatabase;
-let dataSource: DataSource;
-
-beforeEach(async () => {
-  database = await testDatabase();
-  dataSource = await openInventory({ url: database.url, poolSize: 20 });
-});
-
-afterEach(async () => {
-  await dataSource.destroy();
-  await database.drop();
-});
+const dataSource = databaseForEach(inventoryDatabase);
 
 const reserve = (orderId: string, ...items: { sku: string; quantity: number }[]) =>
-  handle(dataSource, (context) => stock.reserve({ orderId, items }, context));
+  handle(dataSource(), (context) => stock.reserve({ orderId, items }, context));
 
 const release = (orderId: string) =>
-  handle(dataSource, (context) => stock.release({ orderId }, context));
+  handle(dataSource(), (context) => stock.release({ orderId }, context));
 
 const level = async (sku: string) => {
-  const rows = await dataSource.query<{ on_hand: number; reserved: number }[]>(
+  const rows = await dataSource().query<{ on_hand: number; reserved: number }[]>(
     'select on_hand, reserved from stock where sku = $1',
     [sku],
   );
@@ -36,7 +24,7 @@ const level = async (sku: string) => {
 
 /** What the ledger says: skus whose reserved quantity is not the sum of their held reservations. */
 const inconsistent = () =>
-  dataSource.query<unknown[]>(`
+  dataSource().query<unknown[]>(`
     select sku from stock where reserved <> (
       select coalesce(sum(quantity), 0) from reservation
       where reservation.sku = stock.sku and status = 'held')`);

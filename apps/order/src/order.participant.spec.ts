@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { DataSource } from 'typeorm';
-import { testDatabase, type TestDatabase } from '../../../test/setup/database.js';
 import { handle } from '../../../test/setup/handler.js';
-import { openOrder } from './database.js';
+import { databaseForEach } from '../../../test/setup/service.js';
+import { orderDatabase } from './database.js';
 import { OrderParticipant } from './order.participant.js';
 
 const orders = new OrderParticipant();
@@ -11,29 +10,18 @@ const items = [
   { sku: 'GADGET', quantity: 1 },
   { sku: 'WIDGET', quantity: 1 },
 ];
-let database: TestDatabase;
-let dataSource: DataSource;
-
-beforeEach(async () => {
-  database = await testDatabase();
-  dataSource = await openOrder({ url: database.url, poolSize: 10 });
-});
-
-afterEach(async () => {
-  await dataSource.destroy();
-  await database.drop();
-});
+const dataSource = databaseForEach(orderDatabase);
 
 const create = (orderId: string, lines = items) =>
-  handle(dataSource, (context) =>
+  handle(dataSource(), (context) =>
     orders.create({ orderId, customerId: 'c-1', items: lines }, context),
   );
 
 const settle = (operation: 'confirm' | 'reject', orderId: string) =>
-  handle(dataSource, (context) => orders[operation]({ orderId }, context));
+  handle(dataSource(), (context) => orders[operation]({ orderId }, context));
 
 const statuses = () =>
-  dataSource.query<unknown[]>('select id, status from customer_order order by created_at');
+  dataSource().query<unknown[]>('select id, status from customer_order order by created_at');
 
 test('an order costs what the catalogue says', async () => {
   const orderId = randomUUID();

@@ -1,23 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { DataSource } from 'typeorm';
-import { testDatabase, type TestDatabase } from '../../../test/setup/database.js';
 import { handle } from '../../../test/setup/handler.js';
-import { openPayment } from './database.js';
+import { databaseForEach } from '../../../test/setup/service.js';
+import { paymentDatabase } from './database.js';
 import { PaymentParticipant } from './payment.participant.js';
 
 const payments = new PaymentParticipant();
-let database: TestDatabase;
-let dataSource: DataSource;
-
-beforeEach(async () => {
-  database = await testDatabase();
-  dataSource = await openPayment({ url: database.url, poolSize: 20 });
-});
-
-afterEach(async () => {
-  await dataSource.destroy();
-  await database.drop();
-});
+const dataSource = databaseForEach(paymentDatabase);
 
 interface Charge {
   orderId: string;
@@ -28,7 +16,7 @@ interface Charge {
 
 const charge = (request: Partial<Charge> = {}, attempt = 1) =>
   handle(
-    dataSource,
+    dataSource(),
     (context) =>
       payments.charge(
         {
@@ -44,10 +32,10 @@ const charge = (request: Partial<Charge> = {}, attempt = 1) =>
   );
 
 const refund = (orderId: string) =>
-  handle(dataSource, (context) => payments.refund({ orderId }, context));
+  handle(dataSource(), (context) => payments.refund({ orderId }, context));
 
 const balance = async (id: string) => {
-  const rows = await dataSource.query<{ cents: string }[]>(
+  const rows = await dataSource().query<{ cents: string }[]>(
     'select balance_cents as cents from account where id = $1',
     [id],
   );
@@ -56,7 +44,7 @@ const balance = async (id: string) => {
 
 /** What the ledger says: accounts whose balance and payments do not add up to what they began with. */
 const inconsistent = () =>
-  dataSource.query<unknown[]>(`
+  dataSource().query<unknown[]>(`
     select id from account where opened_with_cents <> balance_cents + (
       select coalesce(sum(amount_cents), 0) from payment
       where customer_id = account.id and status <> 'refunded')`);

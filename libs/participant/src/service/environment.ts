@@ -58,6 +58,21 @@ export function parseEnvironment<Config extends object>(
   throw new ConfigurationError(`the configuration is not usable: ${wrong.join('; ')}`);
 }
 
+/**
+ * Reads the configuration of a service that is told no more than all are.
+ *
+ * @throws ConfigurationError that names every wrong variable.
+ */
+export function loadServiceConfig(
+  defaultPort: number,
+  environment: NodeJS.ProcessEnv,
+): ServiceConfig {
+  const schema = ServiceEnvironment.extend({
+    PORT: ServiceEnvironment.shape.PORT.default(defaultPort),
+  });
+  return parseEnvironment(schema, environment);
+}
+
 /** How a service so configured reaches Kafka; undefined when it has no brokers. */
 export function kafkaOf(config: ServiceConfig): KafkaOptions | undefined {
   const { KAFKA_BROKERS: brokers, SKALD_TOPIC_PREFIX: topicPrefix } = config;

@@ -1,12 +1,10 @@
-export { openDatabase } from './database.js';
+export { openDatabase, type DatabaseAddress, type ServiceDatabase } from './database.js';
 export {
   ConfigurationError,
-  kafkaOf,
+  loadServiceConfig,
   parseEnvironment,
   ServiceEnvironment,
   type ServiceConfig,
 } from './environment.js';
-export { HealthController } from './health.controller.js';
-export { ProblemFilter } from './problem.filter.js';
 export { runService, type Service } from './run-service.js';
-export { serve } from './serve.js';
+export { startService, type ServiceParts } from './service-module.js';

@@ -1,8 +1,9 @@
-import { ConsoleLogger, StandardSchemaValidationPipe } from '@nestjs/common';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { DynamicModule, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { startParticipant } from '../start-participant.js';
+import { serviceLogger } from './logger.js';
 import { ProblemFilter, requestInvalid } from './problem.filter.js';
 import type { Service } from './run-service.js';
 
@@ -42,8 +43,7 @@ export async function serve({ module, host, port }: ServeOptions): Promise<Servi
   });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that nobody instantiates
   const options: NestApplicationOptions = {
-    // One line per event, for whatever collects the output of processes.
-    logger: new ConsoleLogger({ json: true, colors: false, logLevels: ['warn', 'error', 'fatal'] }),
+    logger: serviceLogger,
     abortOnError: false,
     forceCloseConnections: true,
   };

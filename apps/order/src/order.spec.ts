@@ -1,29 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Service } from '@skald/participant';
-import { testDatabase, type TestDatabase } from '../../../test/setup/database.js';
-import { sendCommand } from '../../../test/setup/send-command.js';
+import { serviceForAll } from '../../../test/setup/service.js';
 import { loadConfig } from './config.js';
-import { startOrder } from './order.module.js';
+import { startOrder } from './order.js';
 
-let database: TestDatabase;
-let service: Service;
-let origin: string;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  service = await startOrder(loadConfig({ DATABASE_URL: database.url, PORT: '0' }));
-  origin = `http://127.0.0.1:${service.port}`;
-});
-
-afterAll(async () => {
-  await service.stop();
-  await database.drop();
-});
-
-const get = async (path: string) => {
-  const response = await fetch(`${origin}${path}`);
-  return { status: response.status, body: (await response.json()) as unknown };
-};
+const { get, send } = serviceForAll((env) => startOrder(loadConfig(env)));
 
 const items = [
   { sku: 'WIDGET', quantity: 2 },
@@ -31,7 +11,7 @@ const items = [
 ];
 
 const create = (orderId: string, lines = items) =>
-  sendCommand(origin, {
+  send({
     transaction: orderId,
     operation: 'create',
     step: 'create-order',
@@ -39,7 +19,7 @@ const create = (orderId: string, lines = items) =>
   });
 
 const settle = (orderId: string, operation: 'confirm' | 'reject') =>
-  sendCommand(origin, {
+  send({
     transaction: orderId,
     operation,
     step: operation === 'reject' ? 'create-order' : 'confirm-order',

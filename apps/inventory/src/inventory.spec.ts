@@ -1,32 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Service } from '@skald/participant';
-import { testDatabase, type TestDatabase } from '../../../test/setup/database.js';
-import { sendCommand } from '../../../test/setup/send-command.js';
+import { serviceForAll } from '../../../test/setup/service.js';
 import { loadConfig } from './config.js';
-import { startInventory } from './inventory.module.js';
+import { startInventory } from './inventory.js';
 
-let database: TestDatabase;
-let service: Service;
-let origin: string;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  service = await startInventory(loadConfig({ DATABASE_URL: database.url, PORT: '0' }));
-  origin = `http://127.0.0.1:${service.port}`;
-});
-
-afterAll(async () => {
-  await service.stop();
-  await database.drop();
-});
-
-const get = async (path: string) => {
-  const response = await fetch(`${origin}${path}`);
-  return { status: response.status, body: (await response.json()) as unknown };
-};
+const { origin, get, send } = serviceForAll((env) => startInventory(loadConfig(env)));
 
 const restock = (sku: string, body: string) =>
-  fetch(`${origin}/stock/${sku}/restock`, {
+  fetch(`${origin()}/stock/${sku}/restock`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body,
@@ -48,14 +28,14 @@ test('begins with its opening stock', async () => {
 });
 
 const reserve = (orderId: string, sku: string) =>
-  sendCommand(origin, {
+  send({
     transaction: orderId,
     operation: 'reserve',
     data: { orderId, items: [{ sku, quantity: 2 }] },
   });
 
 const release = (orderId: string) =>
-  sendCommand(origin, {
+  send({
     transaction: orderId,
     operation: 'release',
     direction: 'compensation',
@@ -112,7 +92,7 @@ test.each([
   ['/nowhere', 404, 'ROUTE_NOT_FOUND'],
   ['/reservations?orderId=nope', 400, 'REQUEST_INVALID'],
 ])('%s is answered by problem details', async (path, status, code) => {
-  const response = await fetch(`${origin}${path}`);
+  const response = await fetch(`${origin()}${path}`);
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   expect(await response.json()).toMatchObject({
@@ -126,7 +106,7 @@ test.each([
 test('is healthy, and gives nothing away by its headers', async () => {
   expect(await get('/health/live')).toMatchObject({ status: 200 });
   expect(await get('/health/ready')).toMatchObject({ status: 200 });
-  const { headers } = await fetch(`${origin}/nowhere`);
+  const { headers } = await fetch(`${origin()}/nowhere`);
   expect(headers.get('x-powered-by')).toBeNull();
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('content-security-policy')).toContain("default-src 'none'");

@@ -1,34 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Service } from '@skald/participant';
-import { testDatabase, type TestDatabase } from '../../../test/setup/database.js';
-import { sendCommand } from '../../../test/setup/send-command.js';
+import { serviceForAll } from '../../../test/setup/service.js';
 import { loadConfig } from './config.js';
-import { startPayment } from './payment.module.js';
+import { startPayment } from './payment.js';
 
-let database: TestDatabase;
-let service: Service;
-let origin: string;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  service = await startPayment(loadConfig({ DATABASE_URL: database.url, PORT: '0' }));
-  origin = `http://127.0.0.1:${service.port}`;
-});
-
-afterAll(async () => {
-  await service.stop();
-  await database.drop();
-});
-
-const get = async (path: string) => {
-  const response = await fetch(`${origin}${path}`);
-  return { status: response.status, body: (await response.json()) as unknown };
-};
+const { get, send } = serviceForAll((env) => startPayment(loadConfig(env)));
 
 const balance = async (customerId: string) => (await get(`/accounts/${customerId}`)).body;
 
 const charge = (orderId: string, customerId: string, card = 'tok_visa', attempt = 1) =>
-  sendCommand(origin, {
+  send({
     transaction: orderId,
     operation: 'charge',
     attempt,
@@ -58,7 +38,7 @@ test('a charge is seen on the account and among the payments, a refund as well',
   });
   expect(await balance('c-1')).toEqual({ id: 'c-1', balanceCents: 99_996_020 });
 
-  await sendCommand(origin, {
+  await send({
     transaction: orderId,
     operation: 'refund',
     direction: 'compensation',
@@ -74,7 +54,7 @@ test('a charge is seen on the account and among the payments, a refund as well',
 test('a refund that overtakes its charge closes the door on it', async () => {
   const orderId = randomUUID();
   const refund = { operation: 'refund', direction: 'compensation', data: { orderId } } as const;
-  expect(await sendCommand(origin, { transaction: orderId, ...refund })).toEqual({
+  expect(await send({ transaction: orderId, ...refund })).toEqual({
     outcome: 'succeeded',
     reply: {},
   });
