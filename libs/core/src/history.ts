@@ -1,4 +1,12 @@
-import type { Direction, Event, EventType, Produced, Status } from './transaction.js';
+import {
+  isAnswer,
+  isAnswerEvent,
+  type Direction,
+  type Event,
+  type EventType,
+  type Produced,
+  type Status,
+} from './transaction.js';
 
 /**
  * One row of a transaction's history: the event that moved it, complete, and what the transition wrote.
@@ -40,8 +48,9 @@ export function toHistory(
   },
 ): HistoryEntry {
   const { replyOf, ...rest } = result.produced;
-  // A reply tells its own step; what a human gave may leave it out.
-  const produced = encodeProduced(event.type === 'reply-received' ? rest : result.produced);
+  // A reply tells its own step; that of a branch, and what a human gave, may not.
+  const isTold = event.type === 'reply-received' && event.step === replyOf;
+  const produced = encodeProduced(isTold ? rest : result.produced);
   return {
     seq: result.seq,
     version: result.version,
@@ -60,7 +69,7 @@ export function toHistory(
 
 /** What the columns do not say of an event. Replies, which are nearly all events, go the short way. */
 function dataOf(event: Event): string {
-  if (event.type === 'reply-received') {
+  if (isAnswerEvent(event)) {
     const { reply, wasAskedBefore } = event;
     // Chance plays a part only in when a failed attempt is made again.
     const entropy = reply.outcome === 'failed' ? event.entropy : undefined;
@@ -114,7 +123,7 @@ export function fromHistory(entry: HistoryEntry): Event {
   const columns = { type, at, step, direction, attempt, by };
   const present = Object.entries(columns).filter(([, value]) => value !== null);
   return {
-    ...(type === 'reply-received' && { entropy: 0 }), // Left out where it plays no part.
+    ...(isAnswer(type) && { entropy: 0 }), // Left out where it plays no part.
     ...(JSON.parse(entry.data) as object),
     ...Object.fromEntries(present),
   } as unknown as Event;

@@ -17,3 +17,4 @@ export * from './wire/command.js';
 export * from './wire/decode.js';
 export * from './wire/headers.js';
 export * from './wire/reply.js';
+export * from './wire/step-name.js';

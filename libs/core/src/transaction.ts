@@ -1,17 +1,57 @@
-import type { PinnedDefinition } from './definition.js';
+import type { PinnedDefinition, Protocol } from './definition.js';
 import type { TransactionId } from './ids.js';
 import type { Reply } from './wire/reply.js';
 
-export const OPEN_STATUSES = ['running', 'compensating'] as const;
-export const ENDED_STATUSES = ['completed', 'compensated'] as const;
+/**
+ * The same words in code, database, API and metrics, and what each means for who runs it: `open` moves by
+ * itself, `ended` never moves again, `parked` needs a human and keeps everything needed to go on.
+ */
+const STATUS_TABLE = {
+  running: { protocol: 'saga', is: 'open' },
+  compensating: { protocol: 'saga', is: 'open' },
+  preparing: { protocol: 'two-phase', is: 'open' },
+  committing: { protocol: 'two-phase', is: 'open' },
+  aborting: { protocol: 'two-phase', is: 'open' },
+  completed: { protocol: 'saga', is: 'ended' },
+  compensated: { protocol: 'saga', is: 'ended' },
+  committed: { protocol: 'two-phase', is: 'ended' },
+  aborted: { protocol: 'two-phase', is: 'ended' },
+  parked: { protocol: null, is: 'parked' },
+} as const satisfies Record<
+  string,
+  { readonly protocol: Protocol | null; readonly is: 'open' | 'ended' | 'parked' }
+>;
 
-/** The same words in code, database, API and metrics. `parked` keeps everything needed to go on. */
-export type Status = (typeof OPEN_STATUSES)[number] | (typeof ENDED_STATUSES)[number] | 'parked';
+export type Status = keyof typeof STATUS_TABLE;
 
-export const STATUSES: readonly Status[] = [...OPEN_STATUSES, ...ENDED_STATUSES, 'parked'];
+export const STATUSES: readonly Status[] = Object.keys(STATUS_TABLE) as Status[];
 
-/** What a command asks for. Two-phase commit will add prepare, commit and abort. */
-export type Direction = 'action' | 'compensation' | 'bar';
+const ENDED: ReadonlySet<Status> = new Set(
+  STATUSES.filter((one) => STATUS_TABLE[one].is === 'ended'),
+);
+
+/** Statuses of transactions that move by themselves. */
+export const OPEN_STATUSES = STATUSES.filter((one) => STATUS_TABLE[one].is === 'open');
+/** Statuses of transactions to which nothing will ever happen again. */
+export const ENDED_STATUSES = [...ENDED];
+
+/** The statuses that a transaction of `protocol` can have. */
+export function statusesOf(protocol: Protocol): Status[] {
+  return STATUSES.filter((one) => {
+    const { protocol: own } = STATUS_TABLE[one];
+    return own === protocol || own === null;
+  });
+}
+
+/** Whether nothing will ever happen to it again. Parked is not ended. */
+export function isEnded(status: Status): boolean {
+  return ENDED.has(status);
+}
+
+/** What a command asks for. TCC: prepare is the try, commit the confirm, abort the cancel. */
+export const DIRECTIONS = ['action', 'compensation', 'bar', 'prepare', 'commit', 'abort'] as const;
+
+export type Direction = (typeof DIRECTIONS)[number];
 
 export const PARKED_REASONS = [
   'attempts-exhausted',
@@ -29,11 +69,6 @@ export const PARKED_REASONS = [
 
 /** Why a transaction needs a human. */
 export type ParkedReason = (typeof PARKED_REASONS)[number];
-
-/** Whether nothing will ever happen to it again. Parked is not ended. */
-export function isEnded(status: Status): boolean {
-  return status === 'completed' || status === 'compensated';
-}
 
 /**
  * A transaction as the core sees it. `State` is the small machine state of the hot row; payloads live
@@ -60,11 +95,11 @@ export interface Transaction<State> {
 export interface Payloads {
   /** The input as the definition's schema gives it. */
   readonly input: unknown;
-  /** Replies of succeeded actions as their schemas give them, by step name. */
+  /** Replies of succeeded actions as their schemas give them, by the name of the step or branch. */
   readonly replies: Readonly<Record<string, unknown>>;
-  /** Request bodies as JSON, by `<step>/<direction>`: exactly the bytes that were first sent. */
+  /** Request bodies as JSON, by `requestKey`: exactly the bytes that were first sent. */
   readonly requests: Readonly<Record<string, string>>;
-  /** The saga's output as JSON, once it is completed. */
+  /** What the whole transaction answers as JSON, once it is completed or committed. */
   readonly output: string | null;
 }
 
@@ -80,18 +115,46 @@ interface Asked extends Happened {
   readonly reason: string;
 }
 
+/** A participant's answer to one command. */
+interface Answered extends Happened {
+  /** The command's `skaldstep`. */
+  readonly step: string;
+  readonly direction: Direction;
+  readonly attempt: number;
+  readonly reply: Reply;
+  readonly entropy: number;
+  /** The command had left before under the same attempt, as after a recovery: nothing is known of that one. */
+  readonly wasAskedBefore?: boolean;
+}
+
+/** How an answer to a command is called in events and history: by what was asked. */
+export type AnswerType = 'reply-received' | 'vote-received' | 'decision-acknowledged';
+
+/** The type of the event that an answer to a command of this direction becomes. */
+export function answerTypeOf(direction: Direction): AnswerType {
+  switch (direction) {
+    case 'action':
+    case 'compensation':
+    case 'bar':
+      return 'reply-received';
+    case 'prepare':
+      return 'vote-received';
+    case 'commit':
+    case 'abort':
+      return 'decision-acknowledged';
+  }
+}
+
+/** Whether `type` is that of a participant's answer. */
+export function isAnswer(type: EventType): type is AnswerType {
+  return type === 'reply-received' || type === 'vote-received' || type === 'decision-acknowledged';
+}
+
 /** Everything that can move a transaction after its start. Chance is an input: `entropy` in [0, 1). */
 export type Event =
-  | (Happened & {
-      readonly type: 'reply-received';
-      readonly step: string;
-      readonly direction: Direction;
-      readonly attempt: number;
-      readonly reply: Reply;
-      readonly entropy: number;
-      /** The command had left before under the same attempt, as after a recovery: nothing is known of that one. */
-      readonly wasAskedBefore?: boolean;
-    })
+  | (Answered & { readonly type: 'reply-received' })
+  | (Answered & { readonly type: 'vote-received' })
+  | (Answered & { readonly type: 'decision-acknowledged' })
   | (Happened & {
       /** No answer to an attempt that was really sent, in the time the step allows. */
       readonly type: 'timed-out';
@@ -107,8 +170,13 @@ export type Event =
   | (Asked & {
       readonly type: 'resolve-requested';
       readonly step?: string;
-      readonly outcome: 'succeeded' | 'rejected';
+      /** What became of a saga's step. */
+      readonly outcome?: 'succeeded' | 'rejected';
       readonly reply?: unknown;
+      /** Two-phase: the branch of which a human knows what became of it, */
+      readonly branch?: string;
+      /** and what that is. */
+      readonly heuristic?: 'commit' | 'abort';
     })
   | (Happened & {
       /** The shell could not carry out a transition of this transaction; it must not block others. */
@@ -118,6 +186,13 @@ export type Event =
     });
 
 export type EventType = Event['type'] | 'started';
+
+export type AnswerEvent = Extract<Event, { readonly reply: Reply }>;
+
+/** Whether `event` is a participant's answer. */
+export function isAnswerEvent(event: Event): event is AnswerEvent {
+  return isAnswer(event.type);
+}
 
 /** A command that is to leave once the transition is durable. The engine derives it again after a crash. */
 export interface Send {
@@ -134,7 +209,7 @@ export type Effect = Send;
 export interface Produced {
   readonly requests: Readonly<Record<string, string>>;
   readonly output: string | null;
-  /** The step whose reply, given by the event, was taken into the payloads. */
+  /** The step or branch whose reply, given by the event, was taken into the payloads. */
   readonly replyOf?: string;
   /** What the definition's code or schemas had against going on: why it was parked. */
   readonly problem?: string;
@@ -147,6 +222,8 @@ export interface Transition<State> {
   readonly produced: Produced;
   /** Why an operator's command is not possible in this state; then nothing changed. */
   readonly refusal?: string;
+  /** Something that an operator should hear of at once; the transaction goes on all the same. */
+  readonly alarm?: string;
 }
 
 export const NOTHING_PRODUCED: Produced = { requests: {}, output: null };

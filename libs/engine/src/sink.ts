@@ -1,4 +1,4 @@
-import type { OutgoingCommand, Reply, ReplyEvent } from '@skald/core';
+import { answerTypeOf, type OutgoingCommand, type Reply, type ReplyEvent } from '@skald/core';
 import type { DatabaseClock } from './clock.js';
 import type { Dispatcher } from './dispatcher.js';
 import { keyOf } from './gate.js';
@@ -110,7 +110,7 @@ export class ReplySink implements TransportSink {
     const { reply, at, entropy, onDurable } = arrived;
     const { step, direction, attempt } = reply;
     const event = {
-      type: 'reply-received',
+      type: answerTypeOf(direction),
       step,
       direction,
       attempt,

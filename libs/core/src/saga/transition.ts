@@ -74,6 +74,9 @@ export function transition(
       return onReply(move, event);
     case 'timed-out':
       return onTimeout(move, event);
+    case 'vote-received':
+    case 'decision-acknowledged':
+      return absorb(transaction); // S5
     case 'deadline-passed':
       return onDeadline(move);
     case 'park-requested':
@@ -85,6 +88,8 @@ export function transition(
 
 const TYPES: ReadonlySet<unknown> = new Set<Event['type']>([
   'reply-received',
+  'vote-received',
+  'decision-acknowledged',
   'timed-out',
   'deadline-passed',
   'cancel-requested',

@@ -1,8 +1,9 @@
 import { ProtocolError } from '../errors.js';
-import { asTransactionId, isName, type TransactionId } from '../ids.js';
-import type { Direction } from '../transaction.js';
+import { asTransactionId, type TransactionId } from '../ids.js';
+import { DIRECTIONS as ALL_DIRECTIONS, type Direction } from '../transaction.js';
 import { COMMAND_TYPE, REPLY_TYPE, type CommandEvent } from './command.js';
 import { asReply, type Reply } from './reply.js';
+import { isStepName } from './step-name.js';
 
 /** A reply as the coordinator receives it. */
 export interface ReplyEvent {
@@ -17,7 +18,7 @@ export interface ReplyEvent {
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-const DIRECTIONS: ReadonlySet<unknown> = new Set<Direction>(['action', 'compensation', 'bar']);
+const DIRECTIONS: ReadonlySet<unknown> = new Set(ALL_DIRECTIONS);
 
 /** The attributes of a structured event as an object. @throws ProtocolError when `event` is not an object. */
 function attributesOf(event: unknown): Attributes {
@@ -53,7 +54,9 @@ function keyOf(attributes: Attributes) {
   const transaction = asTransactionId(text(attributes, 'skaldtransaction'));
   if (!transaction) throw new ProtocolError('attribute skaldtransaction: expected a UUID');
   const step = text(attributes, 'skaldstep');
-  if (!isName(step)) throw new ProtocolError('attribute skaldstep: expected a name');
+  if (!isStepName(step)) {
+    throw new ProtocolError('attribute skaldstep: expected a name, or branch.round');
+  }
   const direction = text(attributes, 'skalddirection') as Direction;
   if (!DIRECTIONS.has(direction))
     throw new ProtocolError(`attribute skalddirection: ${direction} is unknown`);

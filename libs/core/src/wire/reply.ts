@@ -1,4 +1,4 @@
-/** A participant's vote on prepare (two-phase commit). */
+/** A participant's yes to prepare (two-phase commit). A rejection is its no. */
 export type Vote = 'commit' | 'read-only';
 
 /** What a participant answers to one command: the `data` of a `skald.reply.v1` event. */

@@ -96,6 +96,7 @@ const WRONG: [string, unknown, string][] = [
   ['type', 'other', `type: expected ${COMMAND_TYPE}`],
   ['skaldtransaction', 'x', 'skaldtransaction: expected a UUID'],
   ['skaldstep', 'A B', 'skaldstep: expected a name'],
+  ['skaldstep', 'ledger.0', 'skaldstep: expected a name'],
   ['skaldstep', undefined, 'skaldstep: expected a string'],
   ['skalddirection', 'sideways', 'skalddirection: sideways is unknown'],
   ...[0, -1, 1.5, '', '0x10', ' 1', '1e3', null, true, [], undefined].map(

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '@skald/core';
+import { DIRECTIONS, isAnswer, type HistoryEntry } from '@skald/core';
 import { z } from 'zod';
 import { StatusSchema, Time } from './view.schema.js';
 
@@ -10,7 +10,7 @@ export const HistoryItem = z
     at: Time,
     type: z.string(),
     step: z.string().nullable(),
-    direction: z.enum(['action', 'compensation', 'bar']).nullable(),
+    direction: z.enum(DIRECTIONS).nullable(),
     attempt: z.int().nullable(),
     status: StatusSchema.describe('After it.'),
     by: z.string().nullable().describe('Who asked for it, for orders.'),
@@ -24,7 +24,7 @@ export type HistoryItem = z.output<typeof HistoryItem>;
 export function historyItemOf(entry: HistoryEntry): HistoryItem {
   const { seq, version, type, step, direction, attempt, status, by } = entry;
   const { reply, ...others } = JSON.parse(entry.data) as Record<string, unknown>;
-  const isReply = type === 'reply-received' && typeof reply === 'object' && reply !== null;
+  const isReply = isAnswer(type) && typeof reply === 'object' && reply !== null;
   const data = isReply ? { ...reply, ...others } : withReply(others, reply);
   const at = new Date(entry.at).toISOString();
   return { seq, version, at, type, step, direction, attempt, status, by, data };

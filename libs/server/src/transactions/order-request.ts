@@ -1,3 +1,4 @@
+import { DIRECTIONS } from '@skald/core';
 import type { Order } from '@skald/engine';
 import { z } from 'zod';
 import { checked } from '../http/field-errors.js';
@@ -42,7 +43,7 @@ export const PreviewView = z
       .array(
         z.strictObject({
           step: z.string(),
-          direction: z.enum(['action', 'compensation', 'bar']),
+          direction: z.enum(DIRECTIONS),
           participant: z.string(),
           operation: z.string(),
         }),

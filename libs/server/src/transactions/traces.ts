@@ -1,4 +1,12 @@
-import { fromHistory, isEnded, producedBy, type Direction, type HistoryEntry } from '@skald/core';
+import {
+  fromHistory,
+  isAnswerEvent,
+  isEnded,
+  producedBy,
+  type AnswerEvent,
+  type Direction,
+  type HistoryEntry,
+} from '@skald/core';
 
 /** What the history tells of one command of one step: when, with what answer or error. */
 export interface Trace {
@@ -61,9 +69,8 @@ function keyOf({ step, direction }: HistoryEntry): string | undefined {
 function told(entry: HistoryEntry): Partial<Trace> {
   if (entry.type === 'started') return {};
   const event = fromHistory(entry);
+  if (isAnswerEvent(event)) return toldByReply(event, entry.at);
   switch (event.type) {
-    case 'reply-received':
-      return toldByReply(event, entry.at);
     case 'timed-out':
       return failed({ outcome: 'failed', reason: 'timeout' }, event.attempt);
     case 'retry-requested':
@@ -79,9 +86,7 @@ function told(entry: HistoryEntry): Partial<Trace> {
   }
 }
 
-type ReplyReceived = Extract<ReturnType<typeof fromHistory>, { type: 'reply-received' }>;
-
-function toldByReply({ reply, attempt }: ReplyReceived, at: number): Partial<Trace> {
+function toldByReply({ reply, attempt }: AnswerEvent, at: number): Partial<Trace> {
   switch (reply.outcome) {
     case 'succeeded':
       return { endedAt: at, reply: reply.reply, error: null, failedAttempt: null };

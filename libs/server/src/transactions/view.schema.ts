@@ -1,11 +1,11 @@
-import { PARKED_REASONS, STATUSES, STEP_STATES } from '@skald/core';
+import { DIRECTIONS, PARKED_REASONS, STATUSES, STEP_STATES } from '@skald/core';
 import { z } from 'zod';
 
 /** RFC 3339, UTC. */
 export const Time = z.iso.datetime({ offset: true });
 const NullableTime = Time.nullable();
 export const StatusSchema = z.enum(STATUSES as [string, ...string[]]);
-const DirectionSchema = z.enum(['action', 'compensation', 'bar']);
+const DirectionSchema = z.enum(DIRECTIONS);
 
 const ParkedView = z.strictObject({
   reason: z.enum(PARKED_REASONS),

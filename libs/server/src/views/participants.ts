@@ -1,3 +1,4 @@
+import { DIRECTIONS } from '@skald/core';
 import type { ParticipantSnapshot } from '@skald/engine';
 import { z } from 'zod';
 import { Time } from '../transactions/view.schema.js';
@@ -19,7 +20,7 @@ export const ParticipantView = z
       .array(
         z.strictObject({
           operation: z.string(),
-          direction: z.enum(['action', 'compensation', 'bar']),
+          direction: z.enum(DIRECTIONS),
           succeeded: z.int(),
           rejected: z.int(),
           failed: z.int(),

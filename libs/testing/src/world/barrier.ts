@@ -41,6 +41,10 @@ export function handle(barrier: Barrier, command: Arriving, run: () => Reply): H
       return onCompensation(barrier, run);
     case 'bar':
       return onBar(barrier);
+    case 'prepare':
+    case 'commit':
+    case 'abort':
+      throw new TypeError(`${command.direction} is not a saga's`);
   }
 }
 
