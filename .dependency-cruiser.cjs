@@ -98,6 +98,13 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
+      name: 'dashboard-over-the-api-only',
+      comment: 'The page knows the HTTP API and nothing else of this repository.',
+      severity: 'error',
+      from: { path: '^apps/dashboard/' },
+      to: { path: '^(libs|apps|migrations|tools|test)/', pathNot: '^apps/dashboard/' },
+    },
+    {
       name: 'no-test-kit-in-production',
       severity: 'error',
       from: { path: '^(libs|apps|migrations)/', pathNot: [SPECS, lib('testing')] },

@@ -1,4 +1,5 @@
 import { defineConfig } from 'eslint/config';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 const SPECS = ['**/*.spec.ts', '**/*.property.ts'];
@@ -10,7 +11,17 @@ const noEnvironment = {
 };
 
 export default defineConfig(
-  { ignores: ['**/node_modules', '**/dist', '.cache', '.skald', 'coverage', 'bench/results'] },
+  {
+    ignores: [
+      '**/node_modules',
+      '**/dist',
+      '.cache',
+      '.skald',
+      'coverage',
+      'bench/results',
+      '**/*.gen.d.ts',
+    ],
+  },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
@@ -34,6 +45,10 @@ export default defineConfig(
       // Nest's modules and controllers are classes that live by their decorators.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
     },
+  },
+  {
+    files: ['apps/dashboard/src/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat.recommended],
   },
   {
     files: ['libs/core/**/*.ts'],

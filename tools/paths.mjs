@@ -18,3 +18,12 @@ export function workspaces(root = ROOT) {
     .filter((path) => existsSync(join(root, path, 'src')))
     .sort();
 }
+
+/**
+ * Those of them that Node runs: the page is built by its own bundler.
+ *
+ * @param {string} [root]
+ */
+export function nodeWorkspaces(root = ROOT) {
+  return workspaces(root).filter((path) => !existsSync(join(root, path, 'vite.config.ts')));
+}

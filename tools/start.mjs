@@ -11,10 +11,12 @@ await serveUntilSignal(async (signal) => {
   }
   ensureInstalled();
   const { transpile } = await import('./build/transpile.mjs');
+  const { buildDashboard } = await import('./build/dashboard.mjs');
   const { launch } = await import('./launcher/launch.mjs');
   const { greeting } = await import('./launcher/greeting.mjs');
   const { startDemo } = await import('./launcher/demo-process.mjs');
   await transpile();
+  buildDashboard();
   const report = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
   const launched = await launch({ ...options, report, signal });
   process.stdout.write(greeting(launched.run, options.dataDir));

@@ -6,9 +6,11 @@ import { ROOT } from './paths.mjs';
 
 ensureInstalled();
 const { transpile } = await import('./build/transpile.mjs');
+const { buildDashboard } = await import('./build/dashboard.mjs');
 const { verify } = await import('./verify/verify.mjs');
 
 await transpile();
+buildDashboard();
 const verified = await verify();
 
 // Jest's ECMAScript modules stand on an experimental interface of Node, which warns in each worker.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { writeAtomically } from '../files.mjs';
-import { ROOT, workspaces } from '../paths.mjs';
+import { nodeWorkspaces, ROOT } from '../paths.mjs';
 
 /**
  * What was built from what: SHA-256 of each source by its path from the root, and of the options.
@@ -26,7 +26,7 @@ export async function transpile(root = ROOT) {
   /** @type {Manifest} */
   const after = { options: optionsHash, sources: {} };
   const changed = [];
-  for (const source of transpiled(root).flatMap((path) => sourcesOf(root, path))) {
+  for (const source of nodeWorkspaces(root).flatMap((path) => sourcesOf(root, path))) {
     const text = readFileSync(join(root, source), 'utf8');
     const sourceHash = hash(text);
     after.sources[source] = sourceHash;
@@ -40,11 +40,6 @@ export async function transpile(root = ROOT) {
     writeAtomically(manifestPath, JSON.stringify(after, null, 1));
   }
   return { built: changed.length, removed };
-}
-
-/** @param {string} root */
-function transpiled(root) {
-  return workspaces(root).filter((path) => !existsSync(join(root, path, 'vite.config.ts')));
 }
 
 /** @param {string} text */
@@ -119,7 +114,7 @@ async function transpileAll(root, swcrc, changed) {
  */
 function removeOrphans(root, manifest) {
   const wanted = new Set(Object.keys(manifest.sources).map(outputOf));
-  const orphans = transpiled(root)
+  const orphans = nodeWorkspaces(root)
     .flatMap((workspace) => filesBelow(join(root, workspace, 'dist')))
     .map((path) => relative(root, path).split(sep).join('/'))
     .filter((path) => !wanted.has(path.replace(/(\.d\.ts|\.js)(\.map)?$/, '.js')));

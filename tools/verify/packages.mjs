@@ -5,11 +5,11 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { transpile } from '../build/transpile.mjs';
 import { emitTypes } from '../build/types.mjs';
-import { ROOT, workspaces } from '../paths.mjs';
+import { nodeWorkspaces, ROOT } from '../paths.mjs';
 
 await transpile();
 if (!emitTypes()) process.exitCode = 1;
-for (const workspace of workspaces()) {
+for (const workspace of nodeWorkspaces()) {
   const pkgDir = join(ROOT, workspace);
   const manifest = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8'));
   if (manifest.private === true || !existsSync(join(pkgDir, 'src', 'index.ts'))) continue;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeApiTypes } from '../build/api-types.mjs';
 import { ROOT } from '../paths.mjs';
 
 const SIDE_BY_SIDE = 2;
@@ -18,6 +19,7 @@ function checks() {
   return [
     { name: 'lint', words: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'] },
     { name: 'types', words: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'] },
+    { name: 'page types', words: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'apps/dashboard'] },
     { name: 'packages', words: [join('tools', 'verify', 'packages.mjs')] },
     {
       name: 'format',
@@ -42,6 +44,7 @@ function bin(path) {
  * @returns {Promise<boolean>} True = all passed.
  */
 export async function verify() {
+  await writeApiTypes();
   const waiting = checks();
   let passed = true;
   async function work() {

@@ -30,6 +30,11 @@ export const CONTROLLERS: readonly Type[] = [
   DocsController,
 ];
 
+/** The OpenAPI 3.1 document of the whole API, as `GET /openapi.json` answers it; needs no server. */
+export function apiDocument(): Readonly<Record<string, unknown>> {
+  return openApiDocument(CONTROLLERS, API_VERSION);
+}
+
 /**
  * The HTTP API of a coordinator as a Nest module. It starts and stops nothing: whoever made the
  * coordinator does. Use `createServer` for an application whose doors are closed as well.
@@ -42,7 +47,7 @@ export class SkaldModule {
       controllers: [...CONTROLLERS],
       providers: [
         { provide: SERVER_OPTIONS, useValue: options },
-        { provide: API_DOCUMENT, useFactory: () => openApiDocument(CONTROLLERS, API_VERSION) },
+        { provide: API_DOCUMENT, useFactory: apiDocument },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };

@@ -1,0 +1,82 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, bodyOf } from './client.js';
+import type { ListFilter } from './filter.js';
+
+const PAGE = 50;
+/** Polls behind the event stream, ms: what it does not tell, and what it missed. */
+const OFTEN_MS = 2_000;
+const SELDOM_MS = 10_000;
+
+/** First part of the keys of what changes with every transaction. */
+export const KEYS = {
+  attention: 'attention',
+  counts: 'counts',
+  list: 'transactions',
+  one: 'transaction',
+  history: 'history',
+} as const;
+
+/** Transactions by filter, newest first, page after page. */
+export function listQuery(filter: ListFilter) {
+  return infiniteQueryOptions({
+    queryKey: [KEYS.list, filter],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...filter, limit: PAGE, ...(pageParam && { cursor: pageParam }) };
+      return bodyOf(api.GET('/v1/transactions', { params: { query }, signal }));
+    },
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** How many transactions each status has under the other filters. */
+export function countsQuery(filter: ListFilter) {
+  const { status: _all, ...others } = filter;
+  return queryOptions({
+    queryKey: [KEYS.counts, others],
+    queryFn: ({ signal }) => {
+      const query = { ...others, counts: 'true' as const, limit: 1 };
+      return bodyOf(api.GET('/v1/transactions', { params: { query }, signal }));
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: SELDOM_MS,
+  });
+}
+
+export function transactionQuery(id: string) {
+  return queryOptions({
+    queryKey: [KEYS.one, id],
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET('/v1/transactions/{id}', { params: { path: { id } }, signal })),
+  });
+}
+
+export function attentionQuery() {
+  return infiniteQueryOptions({
+    queryKey: [KEYS.attention],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE, ...(pageParam && { cursor: pageParam }) };
+      return bodyOf(api.GET('/v1/attention', { params: { query }, signal }));
+    },
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+    refetchInterval: OFTEN_MS,
+  });
+}
+
+export function participantsQuery() {
+  return queryOptions({
+    queryKey: ['participants'],
+    queryFn: ({ signal }) => bodyOf(api.GET('/v1/participants', { signal })),
+    refetchInterval: OFTEN_MS,
+  });
+}
+
+export function definitionsQuery() {
+  return queryOptions({
+    queryKey: ['definitions'],
+    queryFn: ({ signal }) => bodyOf(api.GET('/v1/definitions', { signal })),
+    refetchInterval: SELDOM_MS,
+  });
+}

@@ -1,0 +1,17 @@
+import type { Schemas } from './client.js';
+
+export type Status = Schemas['TransactionItem']['status'];
+
+/** All statuses, in the order in which a transaction may pass them. */
+export const STATUSES = [
+  'running',
+  'compensating',
+  'completed',
+  'compensated',
+  'preparing',
+  'committing',
+  'aborting',
+  'committed',
+  'aborted',
+  'parked',
+] as const satisfies readonly Status[];

@@ -1,0 +1,120 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type CSSProperties,
+  type RefObject,
+} from 'react';
+import { useNow } from '../ui/now.js';
+import type { Column, Item } from './columns.js';
+import classes from './list.module.css';
+import { useRowKeys } from './row-keys.js';
+
+const ROW_PX = 38;
+const OVERSCAN = 12;
+
+export interface ListProps {
+  readonly items: readonly Item[];
+  readonly columns: readonly Column[];
+  readonly hasMore: boolean;
+  readonly loadMore: () => void;
+}
+
+/** Rows of transactions; only those near the window exist, however many were loaded. */
+export function List({ items, columns, hasMore, loadMore }: ListProps) {
+  const now = useNow();
+  const body = useRef<HTMLDivElement>(null);
+  const offset = useOffset(body);
+  const virtual = useWindowVirtualizer({
+    count: items.length,
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN,
+    scrollMargin: offset,
+    getItemKey: (index) => items[index]?.id ?? index,
+  });
+  useRowKeys(body, { count: items.length, reveal: (index) => virtual.scrollToIndex(index) });
+  const rows = virtual.getVirtualItems();
+  const lastShown = rows.at(-1)?.index ?? 0;
+  const isNearEnd = lastShown >= items.length - OVERSCAN;
+  useEffect(() => {
+    if (hasMore && isNearEnd) loadMore();
+  }, [hasMore, isNearEnd, loadMore]);
+
+  const template = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
+  return (
+    <div
+      className={classes['table']}
+      role="table"
+      aria-label="Transactions"
+      aria-rowcount={hasMore ? -1 : items.length + 1}
+    >
+      <div role="rowgroup">
+        <div className={classes['head']} role="row" style={template}>
+          {columns.map(({ name, label }) => (
+            <div key={name} role="columnheader">
+              {label}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div
+        ref={body}
+        role="rowgroup"
+        className={classes['rows']}
+        style={{ height: virtual.getTotalSize() }}
+      >
+        {rows.map(({ index, start, key }) => {
+          const item = items[index];
+          if (!item) return null;
+          const place = { ...template, transform: `translateY(${start - offset}px)` };
+          return <Row key={key} {...{ item, index, columns, now, place }} />;
+        })}
+      </div>
+      {hasMore && <div className={classes['more']}>Loading more …</div>}
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly item: Item;
+  readonly index: number;
+  readonly columns: readonly Column[];
+  readonly now: number;
+  readonly place: CSSProperties;
+}
+
+function Row({ item, index, columns, now, place }: RowProps) {
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      data-index={index}
+      className={classes['row']}
+      style={place}
+    >
+      {columns.map(({ name, cell }) => (
+        <div key={name} role="cell" className={classes['cell']}>
+          {cell(item, now)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** How far below the top of the document the rows begin, px. */
+function useOffset(body: RefObject<HTMLDivElement | null>): number {
+  const [offset, setOffset] = useState(0);
+  useLayoutEffect(() => {
+    const measure = () => {
+      const top = body.current?.getBoundingClientRect().top ?? 0;
+      setOffset(Math.round(top + window.scrollY));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [body]);
+  return offset;
+}
