@@ -7,7 +7,7 @@ import type {
   StartRecord,
   UpdateRecord,
 } from '@skald/engine';
-import { booleanArray, integerArray, textArray, timeArray, uuidArray } from './binary-array.js';
+import { ArrayWriter } from './binary-array.js';
 import type { Statement } from './session.js';
 
 /**
@@ -23,15 +23,20 @@ import type { Statement } from './session.js';
  */
 export function toCommit(flush: Flush): { statement: Statement; values: unknown[] } {
   const { starts, updates } = flush;
-  assertSorted(starts.map(({ started }) => started.id));
-  assertSorted(updates.map(({ id }) => id));
+  assertSorted(starts, ({ started }) => started.id);
+  assertSorted(updates, ({ id }) => id);
   const audits = updates.filter(hasAudit);
-  const values: unknown[] = [flush.writer, flush.flush, ...historyColumns(historyOf(flush))];
-  if (starts.length > 0) values.push(...startColumns(starts));
-  if (updates.length > 0) values.push(...updateColumns(updates));
-  if (audits.length > 0) values.push(...auditColumns(audits));
+  const writer = new ArrayWriter((starts.length + updates.length) * BYTES_OF_ONE);
+  const values: unknown[] = [flush.writer, flush.flush];
+  values.push(...historyColumns(writer, historyOf(flush)));
+  if (starts.length > 0) values.push(...startColumns(writer, starts));
+  if (updates.length > 0) values.push(...updateColumns(writer, updates));
+  if (audits.length > 0) values.push(...auditColumns(writer, audits));
   return { statement: statementFor(starts.length, updates.length, audits.length), values };
 }
+
+/** What a transaction brings to a group commit, roughly: room for it is made at once. */
+const BYTES_OF_ONE = 1_024;
 
 /** The answer of the statement: the winners, or null where all won. */
 export interface CommitAnswer {
@@ -53,9 +58,10 @@ function winners(listed: string | null, all: () => string[]): ReadonlySet<string
   return new Set(listed === '' ? [] : listed.split(','));
 }
 
-function assertSorted(ids: readonly string[]): void {
+function assertSorted<Row>(rows: readonly Row[], idOf: (row: Row) => string): void {
   let previous = '';
-  for (const id of ids) {
+  for (const row of rows) {
+    const id = idOf(row);
     invariant(id > previous, 'a flush is sorted by id and names each transaction once');
     previous = id;
   }
@@ -87,53 +93,52 @@ function historyOf({ starts, updates }: Flush): History {
   return { ids, rows };
 }
 
-function historyColumns({ ids, rows }: History): Buffer[] {
+function historyColumns(writer: ArrayWriter, { ids, rows }: History): Buffer[] {
   return [
-    uuidArray(ids),
-    integerArray(rows.map(({ seq }) => seq)),
-    integerArray(rows.map(({ version }) => version)),
-    integerArray(rows.map(({ attempt }) => attempt)),
-    integerArray(rows.map((_, index) => index + 1)),
-    timeArray(rows.map(({ at }) => at)),
-    booleanArray(rows.map(({ carriesPayload }) => carriesPayload)),
-    textArray(rows.map(({ type }) => type)),
-    textArray(rows.map(({ status }) => status)),
-    textArray(rows.map(({ step }) => step)),
-    textArray(rows.map(({ direction }) => direction)),
-    textArray(rows.map(({ by }) => by)),
-    textArray(rows.map(({ data }) => data)),
-    textArray(rows.map(({ produced }) => produced)),
+    writer.uuids(ids, (id) => id),
+    writer.integers(rows, ({ seq }) => seq),
+    writer.integers(rows, ({ version }) => version),
+    writer.integers(rows, ({ attempt }) => attempt),
+    writer.integers(rows, (_, index) => index + 1),
+    writer.times(rows, ({ at }) => at),
+    writer.booleans(rows, ({ carriesPayload }) => carriesPayload),
+    writer.texts(rows, ({ type }) => type),
+    writer.texts(rows, ({ status }) => status),
+    writer.texts(rows, ({ step }) => step),
+    writer.texts(rows, ({ direction }) => direction),
+    writer.texts(rows, ({ by }) => by),
+    writer.texts(rows, ({ data }) => data),
+    writer.texts(rows, ({ produced }) => produced),
   ];
 }
 
-function rowColumns(rows: readonly RowState[]): Buffer[] {
+function rowColumns(writer: ArrayWriter, records: readonly { readonly row: RowState }[]): Buffer[] {
   return [
-    integerArray(rows.map(({ version }) => version)),
-    integerArray(rows.map(({ seq }) => seq)),
-    timeArray(rows.map(({ dueAt }) => dueAt)),
-    timeArray(rows.map(({ sleep }) => sleep?.until ?? null)),
-    timeArray(rows.map(({ updatedAt }) => updatedAt)),
-    timeArray(rows.map(({ endedAt }) => endedAt)),
-    textArray(rows.map(({ status }) => status)),
-    textArray(rows.map(({ sleep }) => sleep?.waitingFor ?? null)),
-    textArray(rows.map(({ state }) => state)),
+    writer.integers(records, ({ row }) => row.version),
+    writer.integers(records, ({ row }) => row.seq),
+    writer.times(records, ({ row }) => row.dueAt),
+    writer.times(records, ({ row }) => row.sleep?.until ?? null),
+    writer.times(records, ({ row }) => row.updatedAt),
+    writer.times(records, ({ row }) => row.endedAt),
+    writer.texts(records, ({ row }) => row.status),
+    writer.texts(records, ({ row }) => row.sleep?.waitingFor ?? null),
+    writer.texts(records, ({ row }) => row.state),
   ];
 }
 
-function startColumns(starts: readonly StartRecord[]): Buffer[] {
-  const started = starts.map((start) => start.started);
+function startColumns(writer: ArrayWriter, starts: readonly StartRecord[]): Buffer[] {
   return [
-    uuidArray(started.map(({ id }) => id)),
-    textArray(started.map(({ protocol }) => protocol)),
-    textArray(started.map(({ definition }) => definition.name)),
-    integerArray(started.map(({ definition }) => definition.version)),
-    textArray(started.map(({ definition }) => definition.hash)),
-    timeArray(started.map(({ startedAt }) => startedAt)),
-    timeArray(started.map(({ deadline }) => deadline)),
-    textArray(started.map(({ requestHash }) => requestHash)),
-    textArray(started.map(({ startedBy }) => startedBy)),
-    textArray(started.map(({ labels }) => labelsText(labels))),
-    ...rowColumns(starts.map(({ row }) => row)),
+    writer.uuids(starts, ({ started }) => started.id),
+    writer.texts(starts, ({ started }) => started.protocol),
+    writer.texts(starts, ({ started }) => started.definition.name),
+    writer.integers(starts, ({ started }) => started.definition.version),
+    writer.texts(starts, ({ started }) => started.definition.hash),
+    writer.times(starts, ({ started }) => started.startedAt),
+    writer.times(starts, ({ started }) => started.deadline),
+    writer.texts(starts, ({ started }) => started.requestHash),
+    writer.texts(starts, ({ started }) => started.startedBy),
+    writer.texts(starts, ({ started }) => labelsText(started.labels)),
+    ...rowColumns(writer, starts),
   ];
 }
 
@@ -143,27 +148,26 @@ function labelsText(labels: Readonly<Record<string, string>>): string | null {
   return text === '{}' ? null : text;
 }
 
-function updateColumns(updates: readonly UpdateRecord[]): Buffer[] {
+function updateColumns(writer: ArrayWriter, updates: readonly UpdateRecord[]): Buffer[] {
   return [
-    uuidArray(updates.map(({ id }) => id)),
-    integerArray(updates.map(({ expectedVersion }) => expectedVersion)),
-    ...rowColumns(updates.map(({ row }) => row)),
+    writer.uuids(updates, ({ id }) => id),
+    writer.integers(updates, ({ expectedVersion }) => expectedVersion),
+    ...rowColumns(writer, updates),
   ];
 }
 
-function auditColumns(updates: readonly Audited[]): Buffer[] {
-  const entries = updates.map(({ audit }) => audit);
+function auditColumns(writer: ArrayWriter, updates: readonly Audited[]): Buffer[] {
   return [
-    uuidArray(updates.map(({ id }) => id)),
-    timeArray(entries.map(({ at }) => at)),
-    integerArray(entries.map(({ expectedVersion }) => expectedVersion)),
-    integerArray(entries.map(({ newVersion }) => newVersion)),
-    textArray(entries.map(({ actor }) => actor)),
-    textArray(entries.map(({ action }) => action)),
-    textArray(entries.map(({ object }) => object)),
-    textArray(entries.map(({ reason }) => reason)),
-    textArray(entries.map(({ result }) => result)),
-    textArray(entries.map(({ data }) => data)),
+    writer.uuids(updates, ({ id }) => id),
+    writer.times(updates, ({ audit }) => audit.at),
+    writer.integers(updates, ({ audit }) => audit.expectedVersion),
+    writer.integers(updates, ({ audit }) => audit.newVersion),
+    writer.texts(updates, ({ audit }) => audit.actor),
+    writer.texts(updates, ({ audit }) => audit.action),
+    writer.texts(updates, ({ audit }) => audit.object),
+    writer.texts(updates, ({ audit }) => audit.reason),
+    writer.texts(updates, ({ audit }) => audit.result),
+    writer.texts(updates, ({ audit }) => audit.data),
   ];
 }
 
