@@ -11,7 +11,9 @@ describe('envelopes', () => {
     expect(tooLarge).toEqual([]);
     expect(envelopes.map((envelope) => envelope.commands.length)).toEqual([100, 100, 50]);
     expect(envelopes.flatMap((envelope) => envelope.commands)).toEqual(commands);
-    const events = envelopes.flatMap(({ request }) => JSON.parse(request.body) as unknown[]);
+    const events = envelopes.flatMap(
+      ({ request }) => JSON.parse(request.body.toString()) as unknown[],
+    );
     expect(events.map((event) => decodeCommand(event).transaction)).toEqual(
       commands.map(({ transaction }) => transaction),
     );

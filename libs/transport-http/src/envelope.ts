@@ -1,6 +1,6 @@
 import {
   BATCH_CONTENT_TYPE,
-  decodeReply,
+  decodeReplyTo,
   encodeCommand,
   MAX_BATCH_BYTES,
   ProtocolError,
@@ -22,7 +22,7 @@ export interface PackedCommands {
 }
 
 const PATH = '/skald/v1/commands';
-const HEADERS = ['content-type', BATCH_CONTENT_TYPE, 'accept', BATCH_CONTENT_TYPE];
+const headers = ['content-type', BATCH_CONTENT_TYPE, 'accept', BATCH_CONTENT_TYPE];
 
 /**
  * Packs commands, in order, into as few envelopes as their limits allow: `maxCommands` and 512 KB each.
@@ -37,31 +37,43 @@ export function packEnvelopes(
   const envelopes: Envelope[] = [];
   const tooLarge: OutgoingCommand[] = [];
   let packed: OutgoingCommand[] = [];
-  let body = '';
-  let bytes = 1;
+  let bytes = 0;
   const close = () => {
     if (packed.length === 0) return;
-    envelopes.push({
-      commands: packed,
-      request: { method: 'POST', path: PATH, headers: HEADERS, body: `${body}]` },
-    });
+    scratch[bytes] = CLOSING_BRACKET;
+    const body = Buffer.from(scratch.subarray(0, bytes + 1));
+    envelopes.push({ commands: packed, request: { method: 'POST', path: PATH, headers, body } });
     packed = [];
+    bytes = 0;
   };
   for (const command of commands) {
-    const text = encodeCommand(command, at);
-    const size = Buffer.byteLength(text) + 1;
-    if (size + 1 > MAX_BATCH_BYTES) {
+    // Behind the place of what comes before it, a bracket or a comma.
+    const size = writeInto(scratch, encodeCommand(command, at), bytes + 1);
+    if (size + 2 > MAX_BATCH_BYTES) {
       tooLarge.push(command);
       continue;
     }
-    if (packed.length >= maxCommands || bytes + size > MAX_BATCH_BYTES) close();
-    const isFirst = packed.length === 0;
-    body = isFirst ? `[${text}` : `${body},${text}`;
-    bytes = isFirst ? size + 1 : bytes + size;
+    const from = bytes + 1;
+    if (packed.length >= maxCommands || from + size + 1 > MAX_BATCH_BYTES) {
+      close();
+      scratch.copyWithin(1, from, from + size);
+    }
+    scratch[bytes] = packed.length === 0 ? OPENING_BRACKET : COMMA;
+    bytes += 1 + size;
     packed.push(command);
   }
   close();
   return { envelopes, tooLarge };
+}
+
+const [OPENING_BRACKET = 0, COMMA = 0, CLOSING_BRACKET = 0] = Buffer.from('[,]');
+
+/** Where bodies are put together, one at a time; a full one and one more at the most stand in it. */
+const scratch = Buffer.allocUnsafe(MAX_BATCH_BYTES * 4);
+
+/** Bytes of `text` in UTF-8, written unless there are too many for any envelope. */
+function writeInto(buffer: Buffer, text: string, offset: number): number {
+  return text.length > MAX_BATCH_BYTES ? text.length : buffer.write(text, offset);
 }
 
 /**
@@ -79,24 +91,13 @@ export function readEnvelope(
     const replies: ReplyEvent[] = [];
     for (let index = 0; index < events.length; index++) {
       const command = commands[index];
-      const reply = decodeReply(events[index]);
-      if (!command || !isAnswerTo(command, reply)) return undefined;
-      // It came on the connection this attempt was sent on, whatever number it carries.
-      replies.push(
-        reply.attempt === command.attempt ? reply : { ...reply, attempt: command.attempt },
-      );
+      const reply = command && decodeReplyTo(command, events[index]);
+      if (!reply) return undefined;
+      replies.push(reply);
     }
     return replies;
   } catch (error) {
     if (error instanceof ProtocolError || error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function isAnswerTo(command: OutgoingCommand, reply: ReplyEvent): boolean {
-  return (
-    reply.transaction === command.transaction &&
-    reply.step === command.step &&
-    reply.direction === command.direction
-  );
 }

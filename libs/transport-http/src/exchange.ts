@@ -6,7 +6,7 @@ export interface HttpRequest {
   readonly path: string;
   /** Name, value, name, value …, in lower case. */
   readonly headers: string[];
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** A whole answer, whatever its status. */

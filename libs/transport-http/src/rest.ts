@@ -32,7 +32,7 @@ export function restRequest(
   command: OutgoingCommand,
   rest: RestBinding,
 ): { readonly request: HttpRequest } | { readonly reply: Reply } {
-  const { direction, transaction, step, attempt, body } = command;
+  const { direction, transaction, step, body } = command;
   if (direction !== 'action' && direction !== 'compensation') {
     return { reply: misconfigured('no-barrier', `a plain HTTP service knows no ${direction}`) };
   }
@@ -43,7 +43,7 @@ export function restRequest(
     ...['content-type', 'application/json'],
     ...['accept', 'application/json, application/problem+json'],
     ...['idempotency-key', id],
-    ...['traceparent', traceparentOf(transaction, spanIdOf(`${id}#${attempt}`))],
+    ...['traceparent', traceparentOf(transaction, spanIdOf(command))],
   ];
   return { request: { method: rest.method, path, headers, body } };
 }

@@ -1,3 +1,4 @@
+import type { Operation } from '../contract/participant.js';
 import type { TransactionId } from '../ids.js';
 import type { OutgoingCommand } from '../saga/machine.js';
 import type { Direction } from '../transaction.js';
@@ -48,8 +49,12 @@ function withoutHyphens(id: string): string {
   return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
 }
 
-/** A span id (16 hex digits, not all zero) from a step's position and attempt (FNV-1a, 2 x 32 bits). */
-export function spanIdOf(text: string): string {
+/**
+ * A span id (16 hex digits, not all zero) from a step's direction and attempt: these tell the commands
+ * of one trace apart (FNV-1a, 2 x 32 bits).
+ */
+export function spanIdOf(command: Pick<OutgoingCommand, 'step' | 'direction' | 'attempt'>): string {
+  const text = `${command.step}/${command.direction}#${command.attempt}`;
   let low = 0x811c9dc5;
   let high = 0x01000193;
   for (let index = 0; index < text.length; index++) {
@@ -73,7 +78,7 @@ export function commandAttributes(command: OutgoingCommand, at: number): Record<
     type: COMMAND_TYPE,
     subject: command.operation.operation,
     time: new Date(at).toISOString(),
-    traceparent: traceparentOf(command.transaction, spanIdOf(`${id}#${command.attempt}`)),
+    traceparent: traceparentOf(command.transaction, spanIdOf(command)),
     skaldtransaction: command.transaction,
     skaldstep: command.step,
     skalddirection: command.direction,
@@ -90,18 +95,62 @@ export function commandAttributes(command: OutgoingCommand, at: number): Record<
  * `commandAttributes` but a test that compares them.
  */
 export function encodeCommand(command: OutgoingCommand, at: number): string {
-  const { transaction, step, direction, attempt } = command;
-  const id = commandId(transaction, step, direction);
+  const { transaction, startedAt, deadline, body } = command;
+  const frame = frameOf(command);
   return (
-    `{"specversion":"1.0","id":"${id}","source":"${COORDINATOR_SOURCE}",` +
-    `"type":"${COMMAND_TYPE}","subject":"${command.operation.operation}",` +
-    `"time":"${isoTime(at)}","datacontenttype":"application/json",` +
-    `"traceparent":"${traceparentOf(transaction, spanIdOf(`${id}#${attempt}`))}",` +
-    `"skaldtransaction":"${transaction}","skaldstep":"${step}",` +
-    `"skalddirection":"${direction}","skaldattempt":${attempt},` +
-    `"skaldstarted":"${isoTime(command.startedAt)}","skalddeadline":"${isoTime(command.deadline)}",` +
-    `"skaldrefusable":${String(command.isRefusable)},"data":${command.body}}`
+    `{"specversion":"1.0","id":"${transaction}${frame.upToTime}${isoTime(at)}` +
+    `${UP_TO_TRACE}${withoutHyphens(transaction)}${frame.upToTransaction}${transaction}` +
+    `${frame.upToStarted}${isoTime(startedAt)}","skalddeadline":"${isoTime(deadline)}` +
+    `${frame.upToData}${body}}`
   );
+}
+
+const UP_TO_TRACE = '","datacontenttype":"application/json","traceparent":"00-';
+
+/** What lies between the values of a command, the same in each transaction. */
+interface Frame {
+  readonly command: Pick<OutgoingCommand, 'step' | 'direction' | 'attempt' | 'isRefusable'>;
+  readonly upToTime: string;
+  readonly upToTransaction: string;
+  readonly upToStarted: string;
+  readonly upToData: string;
+}
+
+/** The few that an operation needs: a step or two, first attempts, now and then a later one. */
+const frames = new WeakMap<Operation, Frame[]>();
+const MAX_FRAMES = 20;
+
+function frameOf(command: OutgoingCommand): Frame {
+  const known = frames.get(command.operation);
+  for (const frame of known ?? []) if (isFrameOf(frame, command)) return frame;
+  const made = frameFor(command);
+  if (known && known.length < MAX_FRAMES) known.push(made);
+  else frames.set(command.operation, [made]);
+  return made;
+}
+
+function isFrameOf({ command: of }: Frame, command: OutgoingCommand): boolean {
+  return (
+    of.step === command.step &&
+    of.direction === command.direction &&
+    of.attempt === command.attempt &&
+    of.isRefusable === command.isRefusable
+  );
+}
+
+function frameFor({ operation, step, direction, attempt, isRefusable }: OutgoingCommand): Frame {
+  const command = { step, direction, attempt, isRefusable };
+  return {
+    command,
+    upToTime:
+      `/${step}/${direction}","source":"${COORDINATOR_SOURCE}","type":"${COMMAND_TYPE}",` +
+      `"subject":"${operation.operation}","time":"`,
+    upToTransaction: `-${spanIdOf(command)}-01","skaldtransaction":"`,
+    upToStarted:
+      `","skaldstep":"${step}","skalddirection":"${direction}","skaldattempt":${attempt},` +
+      `"skaldstarted":"`,
+    upToData: `","skaldrefusable":${String(isRefusable)},"data":`,
+  };
 }
 
 /** `toISOString` of the last few times: those of one flush repeat, and formatting one costs a microsecond. */

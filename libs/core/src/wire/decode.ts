@@ -103,6 +103,33 @@ export function decodeReply(event: unknown, data?: unknown): ReplyEvent {
   return { ...key, reply };
 }
 
+/** What identifies a command among those of its participant. */
+type Asked = Pick<ReplyEvent, 'transaction' | 'step' | 'direction' | 'attempt'>;
+
+/**
+ * The reply in `event` if it answers `command`; undefined when it answers another one. It came on the
+ * connection that this attempt was sent on, so it is this attempt's, whatever number it carries.
+ *
+ * @throws ProtocolError naming what is missing or wrong.
+ */
+export function decodeReplyTo(command: Asked, event: unknown): ReplyEvent | undefined {
+  const { transaction, step, direction, attempt } = command;
+  const attributes = attributesOf(event);
+  const isPlain =
+    attributes['skaldtransaction'] === transaction &&
+    attributes['skaldstep'] === step &&
+    attributes['skalddirection'] === direction &&
+    attributes['skaldattempt'] === attempt &&
+    attributes['type'] === REPLY_TYPE &&
+    attributes['specversion'] === '1.0';
+  const reply = isPlain ? asReply(attributes['data']) : undefined;
+  if (reply) return { transaction, step, direction, attempt, reply };
+  const decoded = decodeReply(event);
+  const isAnswer =
+    decoded.transaction === transaction && decoded.step === step && decoded.direction === direction;
+  return isAnswer ? { ...decoded, attempt } : undefined;
+}
+
 /** The attributes of a reply to `command`, besides `specversion` and `data`. */
 export function replyAttributes(
   command: CommandEvent,
