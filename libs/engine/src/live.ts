@@ -62,7 +62,7 @@ export class Live {
   }
 
   wasAskedBefore(step: string, direction: Direction): boolean {
-    return this.askedAgain.has(`${step}/${direction}`);
+    return this.askedAgain.size > 0 && this.askedAgain.has(`${step}/${direction}`);
   }
 
   get isOpen(): boolean {

@@ -6,6 +6,31 @@ import type { StoredTransaction, TransactionStore } from './ports/store.js';
 /** Ids that ended lately are remembered, so that a late reply costs no look-up. */
 const REMEMBERED = 20_000;
 
+/**
+ * The last `most` ids. A ring says which is the oldest: the first of a `Set` is found only behind the
+ * gaps that those deleted before it left.
+ */
+class RecentIds {
+  private readonly known = new Set<string>();
+  private readonly ring: string[] = [];
+  private next = 0;
+
+  constructor(private readonly most: number) {}
+
+  has(id: string): boolean {
+    return this.known.has(id);
+  }
+
+  add(id: string): void {
+    if (this.known.has(id)) return;
+    const oldest = this.ring[this.next];
+    if (oldest !== undefined) this.known.delete(oldest);
+    this.known.add(id);
+    this.ring[this.next] = id;
+    this.next = (this.next + 1) % this.most;
+  }
+}
+
 type Loaded = (live: Live | undefined, stored: StoredTransaction | undefined) => void;
 
 interface Waiting {
@@ -16,7 +41,7 @@ interface Waiting {
 /** The transactions this instance holds in memory, and the way to those it does not. */
 export class Residents {
   private readonly byId = new Map<string, Live>();
-  private readonly ended = new Set<string>();
+  private readonly ended = new RecentIds(REMEMBERED);
   private wanted = new Map<TransactionId, Waiting[]>();
   private isLoading = false;
 
@@ -47,9 +72,6 @@ export class Residents {
     if (this.byId.get(id) === live) this.byId.delete(id);
     if (!isEnded(live.transaction.status)) return;
     this.ended.add(id);
-    if (this.ended.size <= REMEMBERED) return;
-    const [oldest] = this.ended;
-    if (oldest !== undefined) this.ended.delete(oldest);
   }
 
   hasEnded(id: string): boolean {

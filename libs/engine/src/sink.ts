@@ -18,6 +18,13 @@ export interface SinkOptions {
   readonly addDeadLetter: (letter: DeadLetter) => Promise<void>;
 }
 
+interface Arrived {
+  readonly reply: ReplyEvent;
+  readonly at: number;
+  readonly entropy: number;
+  readonly onDurable: (() => void) | undefined;
+}
+
 const LOOK_UP_PAUSE_MS = 500;
 
 /** Failures that a transport made up because the participant gave no usable answer. */
@@ -29,22 +36,29 @@ export class ReplySink implements TransportSink {
 
   replied(reply: ReplyEvent, onDurable?: () => void): void {
     const { residents, clock, random } = this.options;
-    if (residents.hasEnded(reply.transaction)) {
+    const arrived = { reply, at: clock.now(), entropy: random(), onDurable };
+    const live = residents.get(reply.transaction);
+    if (live) {
+      this.deliver(arrived, live, undefined);
+    } else if (residents.hasEnded(reply.transaction)) {
       onDurable?.();
-      return;
+    } else {
+      residents.lookUp(
+        reply.transaction,
+        (found, stored) => this.deliver(arrived, found, stored),
+        // The store is away: the answer is kept until it is back.
+        () => setTimeout(() => this.replied(reply, onDurable), LOOK_UP_PAUSE_MS),
+      );
     }
-    const at = clock.now();
-    const entropy = random();
-    residents.lookUp(
-      reply.transaction,
-      (live, stored) => {
-        const isTaken = live && this.settle(live, reply);
-        if (!isTaken) this.drop(reply, { live, stored, onDurable });
-        else this.take(live, { reply, at, entropy, onDurable });
-      },
-      // The store is away: the answer is kept until it is back.
-      () => setTimeout(() => this.replied(reply, onDurable), LOOK_UP_PAUSE_MS),
-    );
+  }
+
+  private deliver(
+    arrived: Arrived,
+    live: Live | undefined,
+    stored: StoredTransaction | undefined,
+  ): void {
+    if (live && this.settle(live, arrived.reply)) this.take(live, arrived);
+    else this.drop(arrived, live ?? stored);
   }
 
   undelivered(command: OutgoingCommand, { reason, retryAfterMs }: Undelivered): void {
@@ -98,44 +112,23 @@ export class ReplySink implements TransportSink {
     return false;
   }
 
-  private take(
-    live: Live,
-    arrived: {
-      reply: ReplyEvent;
-      at: number;
-      entropy: number;
-      onDurable: (() => void) | undefined;
-    },
-  ): void {
-    const { reply, at, entropy, onDurable } = arrived;
+  private take(live: Live, { reply, at, entropy, onDurable }: Arrived): void {
     const { step, direction, attempt } = reply;
-    const event = {
-      type: answerTypeOf(direction),
-      step,
-      direction,
-      attempt,
-      reply: reply.reply,
-      at,
-      entropy,
-      ...(live.wasAskedBefore(step, direction) && { wasAskedBefore: true }),
-    } as const;
+    const type = answerTypeOf(direction);
+    const answer = { type, step, direction, attempt, reply: reply.reply, at, entropy };
+    const event = live.wasAskedBefore(step, direction)
+      ? { ...answer, wasAskedBefore: true }
+      : answer;
     this.options.feed(live, onDurable ? { event, onDone: onDurable } : { event });
   }
 
-  private drop(
-    reply: ReplyEvent,
-    about: {
-      live: Live | undefined;
-      stored: StoredTransaction | undefined;
-      onDurable: (() => void) | undefined;
-    },
-  ): void {
-    if (!about.live && !about.stored) {
+  private drop({ reply, onDurable }: Arrived, known: unknown): void {
+    if (known === undefined) {
       this.options.log.warn('a reply belongs to no transaction', {
         transaction: reply.transaction,
       });
     }
-    about.onDurable?.();
+    onDurable?.();
   }
 }
 
