@@ -200,7 +200,7 @@ function writeAscii(buffer: Buffer, text: string, offset: number): boolean {
 const UUID_PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
 const NO_DIGIT = 0xff;
 const HEX = new Uint8Array(128).fill(NO_DIGIT);
-for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX[digit.charCodeAt(0)] = value;
+for (let value = 0; value < 16; value++) HEX[value.toString(16).charCodeAt(0)] = value;
 
 function writeUuid(buffer: Buffer, id: string, offset: number): void {
   let wrong = id.length === 36 ? 0 : NO_DIGIT;
