@@ -4,6 +4,7 @@ export { ContractBroken, HandlerTimeout, RetryLater, StepRejected } from './erro
 export type { CommandInfo, HandlerContext, StoredAction } from './handler-context.js';
 export { Handles } from './handles.js';
 export type { KafkaOptions, SkaldParticipantOptions } from './options.js';
+export type { Job } from './periodic.js';
 export { SkaldServer } from './server/skald-server.js';
 export * from './service/index.js';
 export { SkaldParticipantModule } from './skald-participant.module.js';

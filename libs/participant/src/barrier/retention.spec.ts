@@ -9,7 +9,7 @@ import {
 } from '../../../../test/setup/participant.js';
 import { Barrier, type Work } from './barrier.js';
 import { migrateInbox } from './migrate-inbox.js';
-import { RetentionJob } from './retention-job.js';
+import { retentionJob } from './retention-job.js';
 import { cleanInbox } from './retention.js';
 
 const DAY_MS = 86_400_000;
@@ -141,7 +141,7 @@ it('one process cleans at a time', async () => {
 });
 
 it('the job cleans at its start', async () => {
-  const job = new RetentionJob(database.dataSource, {
+  const job = retentionJob(database.dataSource, {
     retentionDays: 30,
     handlerTimeoutMs: 5_000,
     cleanUpIntervalMs: 60 * 60 * 1000,

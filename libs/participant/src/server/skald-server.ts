@@ -6,11 +6,12 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { Barrier } from '../barrier/barrier.js';
 import { migrateInbox } from '../barrier/migrate-inbox.js';
-import { RetentionJob } from '../barrier/retention-job.js';
+import { retentionJob } from '../barrier/retention-job.js';
 import { ContractBroken } from '../errors.js';
 import type { HandlerContext, StoredAction } from '../handler-context.js';
 import { patternOf, SKALD_TRANSPORT, thrownIn } from '../handles.js';
 import type { Settings } from '../options.js';
+import type { Periodic } from '../periodic.js';
 import { DATA_SOURCE, SETTINGS } from '../tokens.js';
 import { causeOf, failure } from './failure.js';
 import { Gate } from './gate.js';
@@ -41,7 +42,7 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
   override readonly transportId = SKALD_TRANSPORT;
   private readonly barrier: Barrier;
   private readonly gate: Gate;
-  private readonly retention: RetentionJob;
+  private readonly retention: Periodic;
   private readonly intakes: Intake[] = [];
   private closing: Promise<void> | undefined;
 
@@ -52,7 +53,7 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     super();
     this.barrier = new Barrier(dataSource, settings);
     this.gate = new Gate(settings.maxConcurrency);
-    this.retention = new RetentionJob(dataSource, settings);
+    this.retention = retentionJob(dataSource, settings);
   }
 
   /** How many more commands may be taken before they would wait too long. */

@@ -1,7 +1,15 @@
-import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import type {
+  DynamicModule,
+  OnApplicationBootstrap,
+  OnModuleDestroy,
+  Provider,
+  Type,
+} from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { SkaldParticipantOptions } from '../options.js';
+import { Periodic, type Job } from '../periodic.js';
 import { SkaldParticipantModule } from '../skald-participant.module.js';
 import { openDatabase, type ServiceDatabase } from './database.js';
 import { kafkaOf, type ServiceConfig } from './environment.js';
@@ -18,10 +26,28 @@ export interface ServiceParts {
   /** Handlers of commands, and the service's own REST API. */
   readonly controllers: readonly Type[];
   readonly providers?: readonly Provider[];
+  /** What the service does by itself, again and again, while it runs. */
+  readonly jobs?: (dataSource: DataSource) => readonly Job[];
 }
 
 @Module({})
 class ServiceModule {}
+
+class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly jobs: readonly Periodic[];
+
+  constructor(jobs: readonly Job[]) {
+    this.jobs = jobs.map((job) => new Periodic(job));
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await Promise.all(this.jobs.map((job) => job.start()));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(this.jobs.map((job) => job.stop()));
+  }
+}
 
 /** Opens the service's database and serves: handlers, REST API, health. */
 export async function startService(parts: ServiceParts, config: ServiceConfig): Promise<Service> {
@@ -34,7 +60,7 @@ export async function startService(parts: ServiceParts, config: ServiceConfig): 
 }
 
 function serviceModule(
-  { participant, database, controllers, providers = [] }: ServiceParts,
+  { participant, database, controllers, providers = [], jobs }: ServiceParts,
   dataSource: DataSource,
   config: ServiceConfig,
 ): DynamicModule {
@@ -49,6 +75,9 @@ function serviceModule(
       SkaldParticipantModule.forRoot({ participant, dataSource, kafka: kafkaOf(config) }),
     ],
     controllers: [...controllers, HealthController],
-    providers: [...providers],
+    providers: [
+      ...providers,
+      { provide: Jobs, useFactory: () => new Jobs(jobs ? jobs(dataSource) : []) },
+    ],
   };
 }
