@@ -1,12 +1,11 @@
 import { inventoryMigrations } from '@skald/migrations';
 import type { ServiceDatabase } from '@skald/participant';
 import { Reservation } from './reservation.entity.js';
-import { Stock } from './stock.entity.js';
 import { seed } from './seed.js';
 
 export const inventoryDatabase = {
   name: 'inventory',
-  entities: [Stock, Reservation],
+  entities: [Reservation],
   migrations: inventoryMigrations,
   seed,
 } satisfies ServiceDatabase;

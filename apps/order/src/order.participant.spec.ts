@@ -17,8 +17,8 @@ const create = (orderId: string, lines = items) =>
     orders.create({ orderId, customerId: 'c-1', items: lines }, context),
   );
 
-const settle = (operation: 'confirm' | 'reject', orderId: string) =>
-  handle(dataSource(), (context) => orders[operation]({ orderId }, context));
+const settle = (operation: 'confirm' | 'reject' | 'complete', orderId: string) =>
+  handle<object>(dataSource(), (context) => orders[operation]({ orderId }, context));
 
 const statuses = () =>
   dataSource().query<unknown[]>('select id, status from customer_order order by created_at');
@@ -60,6 +60,22 @@ test('an order is confirmed or rejected, once and for good', async () => {
     { id: kept, status: 'confirmed' },
     { id: dropped, status: 'rejected' },
   ]);
+});
+
+test('a confirmed order is completed, once and for good', async () => {
+  const orderId = randomUUID();
+  await create(orderId);
+  const no = { name: 'StepRejected', reason: 'order-not-confirmed' };
+  await expect(settle('complete', orderId)).rejects.toMatchObject({
+    ...no,
+    detail: `order ${orderId} is pending`,
+  });
+  await settle('confirm', orderId);
+  expect(await settle('complete', orderId)).toEqual({ totalCents: 3 * 1_990 + 2_490 });
+  await expect(settle('complete', orderId)).rejects.toMatchObject({ reason: 'order-completed' });
+  const unknown = settle('complete', randomUUID());
+  await expect(unknown).rejects.toMatchObject({ reason: 'order-unknown' });
+  expect(await statuses()).toEqual([{ id: orderId, status: 'completed' }]);
 });
 
 test('the largest order there can be is counted to the cent', async () => {

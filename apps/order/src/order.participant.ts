@@ -10,7 +10,8 @@ import { Product } from './product.entity.js';
  * The order's side of a transaction.
  *
  * Each handler runs once per transaction and step, in the database transaction that also records its
- * inbox row. An order moves from pending to confirmed or to rejected, and never back.
+ * inbox row. An order moves from pending to rejected, or to confirmed and then to completed, and never
+ * back. Completing locks the order's own row, so it stands in nobody's way while it is prepared.
  */
 @Controller()
 export class OrderParticipant {
@@ -42,16 +43,33 @@ export class OrderParticipant {
     await settle(db, orderId, 'confirmed');
     return {};
   }
+
+  @Handles(order.complete)
+  async complete({ orderId }: OrderRef, { db }: HandlerContext): Promise<Completed> {
+    const [rows] = await db.query<[{ totalCents: string }[], number]>(COMPLETE, [orderId]);
+    const [completed] = rows;
+    if (completed) return { totalCents: Number(completed.totalCents) };
+    const found = await db.findOneBy(CustomerOrder, { id: orderId });
+    if (!found) throw new StepRejected('order-unknown', `there is no order ${orderId}`);
+    const reason = found.status === 'completed' ? 'order-completed' : 'order-not-confirmed';
+    throw new StepRejected(reason, `order ${orderId} is ${found.status}`);
+  }
 }
 
 type Create = OutputOf<typeof order.create.request>;
 type Created = OutputOf<typeof order.create.reply>;
+type Completed = OutputOf<typeof order.complete.reply>;
 type OrderRef = OutputOf<typeof order.confirm.request>;
 
 /** An id that is taken waits for whoever holds it and then inserts nothing, instead of failing. */
 const INSERT_ORDER = `
   insert into customer_order (id, customer_id, total_cents) values ($1, $2, $3)
   on conflict (id) do nothing returning id`;
+
+/** A rival that completes the same order waits here for the decision on this one. */
+const COMPLETE = `
+  update customer_order set status = 'completed' where id = $1 and status = 'confirmed'
+  returning total_cents as "totalCents"`;
 
 /** @throws StepRejected `unknown-sku` that names every sku the catalogue lacks. */
 async function pricesOf(db: EntityManager, items: Create['items']): Promise<Map<string, number>> {

@@ -1,7 +1,5 @@
+import { CATALOGUE } from '@skald/contracts';
 import type { EntityManager } from 'typeorm';
-
-/** The catalogue: what each sku costs, in cents. */
-const CATALOGUE = { WIDGET: 1_990, GADGET: 2_490, RARE: 99_900 };
 
 /** Puts in the catalogue once; a sku that is known keeps its price. */
 export async function seed(db: EntityManager): Promise<void> {

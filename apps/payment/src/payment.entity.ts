@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { cents } from './cents.js';
 
-/** Money that left an account for one order. */
+/** Money that left an account for one order; authorized, it is set aside and may still come back. */
 @Entity('payment')
 export class Payment {
   @PrimaryGeneratedColumn('uuid')
@@ -17,7 +17,7 @@ export class Payment {
   amountCents!: number;
 
   @Column('text')
-  status!: 'captured' | 'refunded' | 'settled';
+  status!: 'authorized' | 'captured' | 'refunded' | 'settled';
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

@@ -8,7 +8,9 @@ import { Cents, CustomerId, Done, OrderId, OrderItems, OrderRef } from './values
  * - `create` writes the order as pending and replies its total; rejects with `unknown-sku`, and with
  *   `order-exists` if another transaction used that id.
  * - `reject` undoes `create`: the order stays, as rejected.
- * - `confirm` makes a pending order confirmed, for good.
+ * - `confirm` makes a pending order confirmed.
+ * - `complete` (prepared) makes a confirmed order completed, for good; votes abort with
+ *   `order-unknown`, `order-not-confirmed` or `order-completed`.
  */
 export const order = participant('order', {
   create: {
@@ -17,4 +19,5 @@ export const order = participant('order', {
   },
   reject: { request: OrderRef, reply: Done },
   confirm: { request: OrderRef, reply: Done },
+  complete: { request: OrderRef, reply: z.strictObject({ totalCents: Cents }) },
 });

@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** Most lines one order may have. */
 const MAX_ORDER_ITEMS = 50;
 
+/** Most of one sku that one line, or one transfer, may be about. */
+export const MAX_QUANTITY = 1_000_000_000;
+
 /** An order's id, a UUID: that of the transaction which places it, so that its undo needs no reply. */
 export const OrderId = z.guid();
 
@@ -21,7 +24,7 @@ export const Cents = z.int().positive();
 /** One line of an order. A sku may occur on several lines; they add up. */
 export const OrderItem = z.strictObject({
   sku: Sku,
-  quantity: z.int().positive().max(1_000_000_000),
+  quantity: z.int().positive().max(MAX_QUANTITY),
 });
 
 export type OrderItem = z.output<typeof OrderItem>;
@@ -34,3 +37,6 @@ export const OrderRef = z.strictObject({ orderId: OrderId });
 
 /** A reply that says nothing but that it is done. */
 export const Done = z.strictObject({});
+
+/** Until when a reservation holds by itself: RFC 3339, UTC. */
+export const Until = z.iso.datetime();
