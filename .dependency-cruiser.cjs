@@ -81,7 +81,11 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(libs|apps)/',
-        pathNot: [lib('(storage-postgres|participant)'), '^apps/(order|payment|inventory)/', SPECS],
+        pathNot: [
+          lib('(storage-postgres|participant)'),
+          '^apps/(order|payment|inventory|warehouse)/',
+          SPECS,
+        ],
       },
       to: { path: `${PACKAGES}(typeorm|@nestjs/typeorm)/` },
     },
