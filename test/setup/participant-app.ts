@@ -37,7 +37,7 @@ export class Notes {
   }
 }
 
-interface ParticipantAppOptions extends Omit<SkaldParticipantOptions, 'participant'> {
+interface ParticipantAppOptions extends Partial<SkaldParticipantOptions> {
   readonly dataSource: DataSource;
   readonly controllers?: readonly Type[];
   readonly imports?: readonly Type[];

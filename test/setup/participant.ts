@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { asTransactionId, commandId, type CommandEvent } from '@skald/core';
 import { migrateInbox } from '@skald/participant';
 import { DataSource } from 'typeorm';
+import { withClient } from '../../tools/postgres/index.mjs';
 import { testDatabase } from './database.js';
 
 /** A participant's database with the barrier's tables and one of business: `note (text unique)`. */
@@ -17,14 +18,31 @@ export async function participantDatabase(options: { poolSize?: number } = {}) {
     },
     inbox: (): Promise<{ step: string; direction: string; outcome: string; reply: string }[]> =>
       dataSource.query('select step, direction, outcome, reply from skald_inbox order by 1, 2'),
+    /** Gids of what is prepared in this database. */
+    prepared: async (): Promise<string[]> => {
+      const rows: { gid: string }[] = await dataSource.query(PREPARED);
+      return rows.map(({ gid }) => gid);
+    },
     drop: async () => {
       if (dataSource.isInitialized) await dataSource.destroy();
+      await rollBackPrepared(url);
       await drop();
     },
   };
 }
 
 export type ParticipantDatabase = Awaited<ReturnType<typeof participantDatabase>>;
+
+const PREPARED =
+  'select gid from pg_prepared_xacts where database = current_database() order by prepared';
+
+/** A database with prepared transactions cannot be dropped. */
+async function rollBackPrepared(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    const { rows } = await client.query<{ gid: string }>(PREPARED);
+    for (const { gid } of rows) await client.query(`rollback prepared '${gid}'`);
+  });
+}
 
 async function migrate(url: string): Promise<void> {
   const dataSource = await connect(url, 2);
@@ -56,6 +74,19 @@ export function command(given: Partial<CommandEvent> = {}): CommandEvent {
     data: { text: 'hello' },
     ...given,
   };
+}
+
+/** The commands of one branch of a two-phase transaction, one direction after the other. */
+export function branch(given: Partial<CommandEvent> = {}) {
+  const prepare = command({ step: 'notes.1', direction: 'prepare', ...given });
+  const { transaction, step } = prepare;
+  const next = (direction: 'commit' | 'abort' | 'action') => ({
+    ...prepare,
+    direction,
+    id: commandId(transaction, step, direction),
+    isRefusable: direction === 'action',
+  });
+  return { prepare, commit: next('commit'), abort: next('abort'), action: next('action') };
 }
 
 /** A promise and what settles it: lets a test hold a handler at a point. */

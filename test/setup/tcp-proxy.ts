@@ -17,6 +17,8 @@ export type ProxyMode = 'forward' | 'drop-answer' | 'drop-request' | 'silent';
 
 export class TcpProxy {
   mode: ProxyMode = 'forward';
+  /** Once set: the next statement that has this text is executed, and its answer cuts the connection. */
+  dropAnswerTo: string | undefined;
   /** Statements that were executed through it so far. */
   executed = 0;
   private server: Server | undefined;
@@ -84,15 +86,20 @@ export class TcpProxy {
       });
     }
     const count = executions();
+    let isDropping = false;
     client.on('data', (chunk) => {
       if (this.mode === 'drop-request') client.destroy();
       if (this.mode === 'silent' || this.mode === 'drop-request') return;
       this.executed += count(chunk);
+      if (this.dropAnswerTo !== undefined && chunk.includes(this.dropAnswerTo)) {
+        this.dropAnswerTo = undefined;
+        isDropping = true;
+      }
       server.write(chunk);
     });
     server.on('data', (chunk) => {
-      if (this.mode === 'drop-answer') client.destroy();
-      if (this.mode === 'forward') client.write(chunk);
+      if (this.mode === 'drop-answer' || isDropping) client.destroy();
+      if (this.mode === 'forward' && !isDropping) client.write(chunk);
     });
   }
 }

@@ -47,3 +47,18 @@ export class ContractBroken extends Error {
     super(detail);
   }
 }
+
+/** Nothing was done, for a reason that may pass: the reply is `failed` with it, and the command comes again. */
+export class NotNow extends Error {
+  override readonly name = 'NotNow';
+  readonly afterMs: number | undefined;
+
+  constructor(
+    readonly reason: string,
+    detail: string,
+    { afterMs, ...options }: ErrorOptions & { readonly afterMs?: number } = {},
+  ) {
+    super(detail, options);
+    this.afterMs = afterMs;
+  }
+}

@@ -18,6 +18,30 @@ export interface HandlerContext {
    */
   readonly db: EntityManager;
   readonly command: CommandInfo;
-  /** For a compensation: the action it undoes. Null for actions. */
+  /** For a compensation, a confirm or a cancel: the action or try it follows. Null otherwise. */
   readonly action: StoredAction | null;
+}
+
+/** The context of a handler that `@Prepares` or `@Tries`: a branch that is asked for its vote. */
+export interface PrepareContext extends HandlerContext {
+  /**
+   * Votes read-only: the branch has nothing to commit, and hears no more of the transaction. Its locks
+   * go at once. A branch that is prepared in PostgreSQL and wrote all the same votes commit.
+   */
+  readonly readOnly: () => void;
+}
+
+/** The context of a handler that `@Tries`. */
+export interface TryContext extends PrepareContext {
+  /**
+   * Until when the reservation has to hold without a confirm or a cancel, by the database's clock; null
+   * where the contract has no `reservationTtlMs`.
+   */
+  readonly reservedUntil: Date | null;
+}
+
+/** The context of a handler that `@Confirms` or `@Cancels`. */
+export interface DecisionContext extends HandlerContext {
+  /** The try that is confirmed or cancelled. */
+  readonly action: StoredAction;
 }

@@ -4,17 +4,20 @@ import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import type { Operation } from '@skald/core';
 import { throwError, type Observable } from 'rxjs';
 import { RetryLater, StepRejected } from './errors.js';
-import type { HandlerContext } from './handler-context.js';
+import type {
+  DecisionContext,
+  HandlerContext,
+  PrepareContext,
+  TryContext,
+} from './handler-context.js';
 
 /** The transport id of Skald's strategy: other microservices of the same app do not see its handlers. */
 export const SKALD_TRANSPORT = Symbol.for('skald');
 
-type Handler<Request, Reply> = (request: Request, context: HandlerContext) => Promise<Reply>;
+type Handler<Request, Result, Context> = (request: Request, context: Context) => Result;
 
-/** What Nest keeps beside a handler: the operation it carries out. */
-export interface HandlerExtras {
-  readonly operation: Operation;
-}
+/** What a handler does for its operation. */
+export type Role = 'handles' | 'prepares' | 'tries' | 'confirms' | 'cancels';
 
 /**
  * Nest's default filter would turn a handler's no into 'Internal server error', and a catch-all filter
@@ -35,8 +38,11 @@ export function thrownIn(context: HandlerContext): unknown {
 }
 
 /** The pattern under which the handler of an operation is registered. */
-export function patternOf(operation: Pick<Operation, 'participant' | 'operation'>): string {
-  return `${operation.participant}.${operation.operation}`;
+export function patternOf(
+  operation: Pick<Operation, 'participant' | 'operation'>,
+  role: Role,
+): string {
+  return `${operation.participant}.${operation.operation}/${role}`;
 }
 
 /**
@@ -47,31 +53,73 @@ export function patternOf(operation: Pick<Operation, 'participant' | 'operation'
  * Guards, pipes, interceptors and filters apply as to any message handler.
  */
 export function Handles<Request, Reply>(operation: Operation<Request, Reply>) {
-  return <Method extends Handler<Request, Reply>>(
+  return register<Request, Promise<Reply>, HandlerContext>(operation, 'handles');
+}
+
+/**
+ * Marks the method that does the work of a branch of a two-phase transaction; otherwise as `@Handles`.
+ *
+ * What it writes is prepared in PostgreSQL (`PREPARE TRANSACTION`) when it returns, with all its locks,
+ * until the decision comes; its reply goes out with the acknowledgement of commit. `StepRejected` is
+ * the vote abort. Where the branch is the only one of its transaction, it is committed at once.
+ */
+export function Prepares<Request, Reply>(operation: Operation<Request, Reply>) {
+  return register<Request, Promise<Reply>, PrepareContext>(operation, 'prepares');
+}
+
+/**
+ * Marks the method that reserves (TCC's try): what it writes is committed at once, so it must be something
+ * that `@Confirms` can keep without a no, and `@Cancels` let go. Its reply goes out with the
+ * acknowledgement of commit. `StepRejected` is the vote abort.
+ */
+export function Tries<Request, Reply>(operation: Operation<Request, Reply>) {
+  return register<Request, Promise<Reply>, TryContext>(operation, 'tries');
+}
+
+/** Marks the method that keeps what the try of the operation reserved. Only successful tries get here. */
+export function Confirms<Request>(operation: Operation<Request>) {
+  return register<Request, Promise<void>, DecisionContext>(operation, 'confirms');
+}
+
+/** Marks the method that lets go what the try of the operation reserved. Only successful tries get here. */
+export function Cancels<Request>(operation: Operation<Request>) {
+  return register<Request, Promise<void>, DecisionContext>(operation, 'cancels');
+}
+
+function register<Request, Result extends Promise<unknown>, Context extends HandlerContext>(
+  operation: Pick<Operation<Request>, 'participant' | 'operation'>,
+  role: Role,
+) {
+  return <Method extends Handler<Request, Result, Context>>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Method>,
   ): void => {
     const method = descriptor.value;
-    if (!method) throw new TypeError(`@Handles(${patternOf(operation)}): not a method`);
-    descriptor.value = remembering(method, key) as Method;
+    const pattern = patternOf(operation, role);
+    if (!method) throw new TypeError(`@${decoratorOf(role)} ${pattern}: not a method`);
+    descriptor.value = remembering<Request, Context>(method, key) as Method;
     Payload()(target, key, 0);
     Ctx()(target, key, 1);
     UseFilters(new LetThrough())(target, key, descriptor);
-    const extras = { operation: operation as unknown as Operation } satisfies HandlerExtras;
-    MessagePattern(patternOf(operation), SKALD_TRANSPORT, extras)(target, key, descriptor);
+    MessagePattern(pattern, SKALD_TRANSPORT)(target, key, descriptor);
   };
+}
+
+/** `@Handles` for `handles`, and so on. */
+export function decoratorOf(role: Role): string {
+  return `${role.charAt(0).toUpperCase()}${role.slice(1)}`;
 }
 
 /**
  * The method, keeping what it throws: after the filters a deadlock is no longer recognisable as one,
  * and the reply could not name the cause.
  */
-function remembering<Request, Reply>(
-  method: Handler<Request, Reply>,
+function remembering<Request, Context extends HandlerContext>(
+  method: Handler<Request, Promise<unknown>, Context>,
   key: string | symbol,
-): Handler<Request, Reply> {
-  const wrapper = async function (this: unknown, request: Request, context: HandlerContext) {
+): Handler<Request, Promise<unknown>, Context> {
+  const wrapper = async function (this: unknown, request: Request, context: Context) {
     try {
       return await method.call(this, request, context);
     } catch (error) {

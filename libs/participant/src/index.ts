@@ -1,9 +1,21 @@
 export { migrateInbox } from './barrier/migrate-inbox.js';
 export { cleanInbox, type CleanUp, type RetentionOptions } from './barrier/retention.js';
 export { ContractBroken, HandlerTimeout, RetryLater, StepRejected } from './errors.js';
-export type { CommandInfo, HandlerContext, StoredAction } from './handler-context.js';
-export { Handles } from './handles.js';
-export type { KafkaOptions, SkaldParticipantOptions } from './options.js';
+export type {
+  CommandInfo,
+  DecisionContext,
+  HandlerContext,
+  PrepareContext,
+  StoredAction,
+  TryContext,
+} from './handler-context.js';
+export { Cancels, Confirms, Handles, Prepares, Tries } from './handles.js';
+export type {
+  CoordinatorOptions,
+  KafkaOptions,
+  PreparedOptions,
+  SkaldParticipantOptions,
+} from './options.js';
 export type { Job } from './periodic.js';
 export { SkaldServer } from './server/skald-server.js';
 export * from './service/index.js';

@@ -1,6 +1,7 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { Operation } from '@skald/core';
 import type { DataSource } from 'typeorm';
+import { Gids } from './prepared/gid.js';
 
 /** How a participant reaches Kafka. */
 export interface KafkaOptions {
@@ -15,6 +16,29 @@ export interface KafkaOptions {
   readonly createPartitions?: number | undefined;
   /** How long the start waits for the group before it goes on without. Milliseconds, default 5,000. */
   readonly startTimeoutMs?: number;
+}
+
+/** The coordinator whose transactions the participant takes part in. */
+export interface CoordinatorOptions {
+  /** Origin of its HTTP API; asked for decisions. */
+  readonly url: string;
+  /** What names its transactions in this database: another coordinator needs another. Default `skald`. */
+  readonly name?: string;
+}
+
+/** How branches are prepared in PostgreSQL, and how those in doubt are found out about. */
+export interface PreparedOptions {
+  /**
+   * Most transactions that may be prepared in this database. Half of `max_prepared_transactions`, which all
+   * databases of a server share, is left free in any case. Default: no other limit.
+   */
+  readonly maxPrepared?: number;
+  /** Connections kept for commits, aborts and recovery. Default 4. */
+  readonly decisionConnections?: number;
+  /** Pause between two rounds of recovery. Milliseconds, default 5,000. */
+  readonly recoveryIntervalMs?: number;
+  /** How old a prepared transaction is before its decision is asked for. Milliseconds, default 5,000. */
+  readonly graceMs?: number;
 }
 
 /** What `SkaldParticipantModule.forRoot` takes. */
@@ -46,6 +70,14 @@ export interface SkaldParticipantOptions {
   readonly now?: () => number;
   /** Whether the start brings the barrier's tables up to date. Default true. */
   readonly migrate?: boolean;
+  /** Required where an operation is `@Prepares`: who has prepared must be able to ask for the decision. */
+  readonly coordinator?: CoordinatorOptions | undefined;
+  /**
+   * Shared with the coordinator, at least 16 characters: opens `GET /skald/v1/prepared` and
+   * `POST /skald/v1/prepared/resolve` to it. Default: they are closed.
+   */
+  readonly secret?: string | undefined;
+  readonly prepared?: PreparedOptions;
 }
 
 /** The options with every default in its place. */
@@ -62,6 +94,13 @@ export interface Settings {
   readonly cleanUpIntervalMs: number;
   readonly now: (() => number) | undefined;
   readonly migrate: boolean;
+  readonly coordinatorUrl: URL | undefined;
+  readonly gids: Gids;
+  readonly secret: string | undefined;
+  readonly maxPrepared: number;
+  readonly decisionConnections: number;
+  readonly recoveryIntervalMs: number;
+  readonly graceMs: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -69,7 +108,12 @@ const HOUR_MS = 3_600_000;
 const POOL_SIZE = 10;
 const POOL_SHARE_OF_THE_SERVICE = 2;
 
-/** @throws TypeError for a contract without operations, or a DataSource that is not PostgreSQL. */
+const MIN_SECRET_LENGTH = 16;
+
+/**
+ * @throws TypeError for a contract without operations, a DataSource that is not PostgreSQL, or a setting
+ *   that cannot be used.
+ */
 export function settingsOf(options: SkaldParticipantOptions, dataSource: DataSource): Settings {
   const operations = Object.values(options.participant) as unknown as readonly Operation[];
   const [first] = operations;
@@ -88,7 +132,29 @@ export function settingsOf(options: SkaldParticipantOptions, dataSource: DataSou
     cleanUpIntervalMs: options.cleanUpIntervalMs ?? HOUR_MS,
     now: options.now,
     migrate: options.migrate ?? true,
+    ...twoPhaseSettings(options),
   };
+}
+
+function twoPhaseSettings({ coordinator, secret, prepared = {} }: SkaldParticipantOptions) {
+  if (secret !== undefined && secret.length < MIN_SECRET_LENGTH) {
+    throw new TypeError(`secret: shorter than ${MIN_SECRET_LENGTH} characters`);
+  }
+  return {
+    coordinatorUrl: coordinator && httpUrl(coordinator.url),
+    gids: new Gids(coordinator?.name ?? 'skald'),
+    secret,
+    maxPrepared: prepared.maxPrepared ?? Number.MAX_SAFE_INTEGER,
+    decisionConnections: prepared.decisionConnections ?? 4,
+    recoveryIntervalMs: prepared.recoveryIntervalMs ?? 5_000,
+    graceMs: prepared.graceMs ?? 5_000,
+  };
+}
+
+function httpUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  throw new TypeError(`coordinator.url: ${text} is no http or https URL`);
 }
 
 function poolSizeOf({ options }: DataSource): number {

@@ -11,29 +11,30 @@
  * B6  Any other error rolls back and stores nothing: the reply is `failed`, and may be asked again.
  * B7  A command without a row that began before the watermark has no effect: `expired`.
  */
-import { asReply, type CommandEvent, type Reply } from '@skald/core';
+import type { CommandEvent, Reply } from '@skald/core';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { ContractBroken, HandlerTimeout, StepRejected } from '../errors.js';
+import { StepRejected } from '../errors.js';
 import type { StoredAction } from '../handler-context.js';
-import { isContention } from './contention.js';
-import { Inbox, type InboxRow, type LockLimits, type Recorded } from './inbox.js';
-import { withinLimit } from './within-limit.js';
+import { attempts, commit, rollBack } from './attempts.js';
+import { Inbox, type LockLimits, type Recorded } from './inbox.js';
+import {
+  LATE_ACTION,
+  NOTHING_TO_UNDO,
+  serialized,
+  storedAction,
+  storedReply,
+} from './stored-reply.js';
 
-/** User code: gets the database transaction and, in a compensation, its action; returns the reply. */
+/**
+ * User code: gets the database transaction and, where it follows another command, what that one was
+ * asked and answered; returns the reply.
+ */
 export type Work = (db: EntityManager, action: StoredAction | null) => Promise<unknown>;
 
-const NULL_COMPENSATION: Reply = { outcome: 'succeeded', reply: {} };
-const LATE_ACTION: Reply = {
-  outcome: 'rejected',
-  reason: 'late-action',
-  detail: 'the action was barred before it came',
-};
-
-/** As much as the coordinator's API takes as an input; brokers and envelopes carry several of them. */
-const MAX_REPLY_BYTES = 256 * 1024;
-/** How often deadlocks, lock time-outs and serialization failures are tried before they are told. */
-const TRIES = 3;
-const BACKOFF_MS = 25;
+/** What `Work` returns instead of a bare reply when it asks for a read-only vote. */
+export class ReadOnly {
+  constructor(readonly reply: unknown) {}
+}
 
 export class Barrier {
   private readonly inbox: Inbox;
@@ -50,20 +51,10 @@ export class Barrier {
    *
    * @throws whatever `work` or the database threw, when nothing is stored (B6).
    */
-  async carryOut(command: CommandEvent, work: Work): Promise<Reply> {
-    const endsAt = performance.now() + this.limits.handlerTimeoutMs;
-    for (let tries = 1; ; tries++) {
-      const leftMs = endsAt - performance.now();
-      if (leftMs <= 0) throw new HandlerTimeout(this.limits.handlerTimeoutMs);
-      try {
-        return await withinLimit(this.dataSource, leftMs, (runner) =>
-          command.direction === 'bar' ? this.bar(runner, command) : this.run(runner, command, work),
-        );
-      } catch (error) {
-        if (!isContention(error) || tries === TRIES) throw error;
-        await pause(Math.random() * BACKOFF_MS * tries);
-      }
-    }
+  carryOut(command: CommandEvent, work: Work): Promise<Reply> {
+    return attempts(this.dataSource, this.limits.handlerTimeoutMs, (runner) =>
+      command.direction === 'bar' ? this.bar(runner, command) : this.run(runner, command, work),
+    );
   }
 
   private async run(runner: QueryRunner, command: CommandEvent, work: Work): Promise<Reply> {
@@ -75,12 +66,12 @@ export class Barrier {
         return reply;
       }
       await this.inbox.complete(runner, command, serialized(reply));
-      while (runner.isTransactionActive) await runner.commitTransaction();
+      await commit(runner);
       return reply;
     } catch (error) {
       await rollBack(runner);
       if (!(error instanceof StepRejected)) throw error;
-      return this.refuse(runner, command, error);
+      return refuse({ runner, inbox: this.inbox }, command, error);
     }
   }
 
@@ -91,77 +82,55 @@ export class Barrier {
   ): Promise<{ reply: Reply; isNew: boolean }> {
     if (command.direction === 'compensation') {
       const recorded = await this.inbox.recordCompensation(runner, command);
-      if (recorded.kind !== 'new') return { reply: answer(recorded, command), isNew: false };
-      if (!recorded.action) return { reply: NULL_COMPENSATION, isNew: true };
-      return { reply: await succeed(runner, work, storedAction(recorded.action)), isNew: true };
+      if (recorded.kind !== 'new') return { reply: answer(recorded), isNew: false };
+      if (!recorded.action) return { reply: NOTHING_TO_UNDO, isNew: true };
+      const result = await work(runner.manager, storedAction(recorded.action));
+      return { reply: success(command, result), isNew: true };
     }
-    const recorded = await this.inbox.record(runner, command, { outcome: null });
-    if (recorded.kind !== 'new') return { reply: answer(recorded, command), isNew: false };
-    return { reply: await succeed(runner, work, null), isNew: true };
-  }
-
-  private async refuse(
-    runner: QueryRunner,
-    command: CommandEvent,
-    { reason, detail }: StepRejected,
-  ): Promise<Reply> {
-    const reply: Reply = { outcome: 'rejected', reason, ...(detail !== undefined && { detail }) };
-    if (!command.isRefusable) return reply;
-    const row = { outcome: 'rejected', reply: JSON.stringify(reply) } as const;
-    const recorded = await this.inbox.record(runner, command, row);
-    return recorded.kind === 'new' ? reply : answer(recorded, command);
+    const recorded = await this.inbox.record(runner, command, {
+      direction: command.direction,
+      outcome: null,
+    });
+    if (recorded.kind !== 'new') return { reply: answer(recorded), isNew: false };
+    return { reply: success(command, await work(runner.manager, null)), isNew: true };
   }
 
   private async bar(runner: QueryRunner, command: CommandEvent): Promise<Reply> {
-    const recorded = await this.inbox.record(runner, command, { outcome: 'barred' });
-    return recorded.kind === 'new' ? { outcome: 'barred' } : answer(recorded, command);
+    const bar = { direction: 'action', outcome: 'barred' } as const;
+    const recorded = await this.inbox.record(runner, command, bar);
+    const isBarred =
+      recorded.kind === 'new' || (recorded.kind === 'stored' && recorded.row.outcome === 'barred');
+    return isBarred ? { outcome: 'barred' } : answer(recorded);
   }
 }
 
-/** @throws ContractBroken before anything is committed whose reply could never be delivered. */
-function serialized(reply: Reply): string {
-  const text = JSON.stringify(reply);
-  if (Buffer.byteLength(text) <= MAX_REPLY_BYTES) return text;
-  throw new ContractBroken('reply-invalid', `larger than ${MAX_REPLY_BYTES} bytes`);
-}
-
-async function succeed(
-  runner: QueryRunner,
-  work: Work,
-  action: StoredAction | null,
+/**
+ * Stores a refusal where a no is final, after the rollback of all that the handler wrote (B5), and gives
+ * the reply: that of another attempt, if one decided meanwhile.
+ */
+export async function refuse(
+  { runner, inbox }: { readonly runner: QueryRunner; readonly inbox: Inbox },
+  command: CommandEvent,
+  { reason, detail }: StepRejected,
 ): Promise<Reply> {
-  return { outcome: 'succeeded', reply: await work(runner.manager, action) };
+  const reply: Reply = { outcome: 'rejected', reason, ...(detail !== undefined && { detail }) };
+  if (!command.isRefusable) return reply;
+  const { direction } = command;
+  const row = { direction, outcome: 'rejected', reply: JSON.stringify(reply) } as const;
+  const recorded = await inbox.record(runner, command, row);
+  return recorded.kind === 'new' ? reply : answer(recorded);
 }
 
-function answer(recorded: Exclude<Recorded, { kind: 'new' }>, command: CommandEvent): Reply {
+/** The reply that what the handler returned makes; a read-only vote only where votes are asked for. */
+export function success(command: CommandEvent, result: unknown): Reply {
+  if (!(result instanceof ReadOnly)) return { outcome: 'succeeded', reply: result };
+  const { reply } = result;
+  if (command.direction !== 'prepare') return { outcome: 'succeeded', reply };
+  return { outcome: 'succeeded', reply, vote: 'read-only' };
+}
+
+/** The reply to a command that found a row, or came too late to find one. */
+export function answer(recorded: Exclude<Recorded, { kind: 'new' }>): Reply {
   if (recorded.kind === 'expired') return { outcome: 'expired' };
-  if (recorded.row.outcome !== 'barred') return storedReply(recorded.row);
-  return command.direction === 'bar' ? { outcome: 'barred' } : LATE_ACTION;
-}
-
-function storedReply(row: InboxRow): Reply {
-  const reply = asReply(JSON.parse(row.reply ?? 'null'));
-  if (!reply) throw new Error('the inbox row holds no reply');
-  return reply;
-}
-
-function storedAction(row: InboxRow): StoredAction {
-  const reply = storedReply(row);
-  return {
-    request: JSON.parse(row.request ?? 'null') as unknown,
-    reply: reply.outcome === 'succeeded' ? reply.reply : null,
-  };
-}
-
-/** Ends the database transaction whatever depth of savepoints the handler left, or leaves it to a cut. */
-async function rollBack(runner: QueryRunner): Promise<void> {
-  try {
-    while (runner.isTransactionActive && !runner.isReleased) await runner.rollbackTransaction();
-  } catch {
-    // The connection is gone, and with it the database transaction; the first error tells why.
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  return recorded.row.outcome === 'barred' ? LATE_ACTION : storedReply(recorded.row);
 }

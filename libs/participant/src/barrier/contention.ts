@@ -15,6 +15,11 @@ export function isContention(error: unknown): boolean {
   return CONTENTION.has(sqlStateOf(error));
 }
 
+/** Whether a statement waited for a lock longer than it may. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlStateOf(error) === '55P03';
+}
+
 const UNREACHABLE = /^(08...|57P0[123]|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
 
 /** Whether the database could not be reached, or went away in the middle. */

@@ -3,7 +3,8 @@ import type { QueryRunner } from 'typeorm';
 
 /** A committed row of the inbox. */
 export interface InboxRow {
-  readonly outcome: 'succeeded' | 'rejected' | 'barred';
+  /** `confirmed`: a try whose transaction was committed (TCC). */
+  readonly outcome: 'succeeded' | 'rejected' | 'barred' | 'confirmed';
   readonly request: string | null;
   readonly reply: string | null;
 }
@@ -17,6 +18,19 @@ export type Recorded =
 /** A compensation's insert also closes the door on its action, or finds what the action did. */
 export type RecordedCompensation =
   Exclude<Recorded, { kind: 'new' }> | { readonly kind: 'new'; readonly action: InboxRow | null };
+
+/** What a row is found by, and what it keeps of the command besides. */
+export type Recordable = Pick<
+  CommandEvent,
+  'id' | 'transaction' | 'step' | 'startedAt' | 'attempt' | 'data'
+>;
+
+interface NewRow {
+  readonly direction: Direction;
+  /** Null = the handler is about to run. */
+  readonly outcome: 'rejected' | 'barred' | null;
+  readonly reply?: string;
+}
 
 /** How long a statement may wait for a row, and a dead client may keep one. Milliseconds. */
 export interface LockLimits {
@@ -89,6 +103,22 @@ const LOOK_UP = `
   select outcome, request, reply from skald_inbox
   where transaction_id = $1::uuid and step = $2 and direction = $3 and started_at = $4::timestamptz`;
 
+/**
+ * Confirm and cancel take turns by the lock of the try's row: the second one sees what the first one
+ * made of it. ($5, the attempt, is not stored.)
+ */
+const LOCK_TRY = `
+  with ${BOUNDED}
+  select tried.outcome, tried.request, tried.reply from bounded, skald_inbox tried
+  where transaction_id = $1::uuid and step = $2 and direction = $3 and started_at = $4::timestamptz
+    and $5::int is not null
+  for update of tried`;
+
+/** Only under the lock of LOCK_TRY. */
+const MOVE_TRY = `
+  update skald_inbox set outcome = $5
+  where transaction_id = $1::uuid and step = $2 and direction = $3 and started_at = $4::timestamptz`;
+
 /** Completes the row that this database transaction inserted; nobody else can see it yet. */
 const COMPLETE = `
   update skald_inbox set outcome = 'succeeded', reply = $5
@@ -99,13 +129,9 @@ const COMPLETE = `
 export class Inbox {
   constructor(private readonly limits: LockLimits) {}
 
-  /** Inserts the row of an action (or its refusal, or its bar), unless there is one. */
-  async record(
-    runner: QueryRunner,
-    command: CommandEvent,
-    row: { outcome: InboxRow['outcome'] | null; reply?: string },
-  ): Promise<Recorded> {
-    const direction = command.direction === 'bar' ? 'action' : command.direction;
+  /** Inserts the row of a command (or its refusal, or its bar), unless there is one. */
+  async record(runner: QueryRunner, command: Recordable, row: NewRow): Promise<Recorded> {
+    const { direction } = row;
     const request = row.outcome === 'barred' ? null : JSON.stringify(command.data ?? null);
     const values = [row.outcome, row.reply ?? null, request];
     const found = await ask(runner, RECORD, [...this.place(command, direction), ...values]);
@@ -141,7 +167,7 @@ export class Inbox {
 
   private async notNew(
     runner: QueryRunner,
-    command: CommandEvent,
+    command: Recordable,
     { direction, found }: { direction: Direction; found: Found },
   ): Promise<Exclude<Recorded, { kind: 'new' }>> {
     if (found.outcome) return { kind: 'stored', row: { ...found, outcome: found.outcome } };
@@ -149,7 +175,22 @@ export class Inbox {
     return { kind: 'stored', row: await lookUp(runner, command, direction) };
   }
 
-  private place(command: CommandEvent, direction: Direction): unknown[] {
+  /** The row of a try, locked until the end of the database transaction; undefined when there is none. */
+  async lockTry(runner: QueryRunner, command: Recordable): Promise<InboxRow | undefined> {
+    const rows = (await runner.query(LOCK_TRY, this.place(command, 'prepare'))) as InboxRow[];
+    return rows[0];
+  }
+
+  /** Moves the row of a try on; only whoever holds its lock may. */
+  async moveTry(
+    runner: QueryRunner,
+    command: Recordable,
+    outcome: 'confirmed' | 'barred',
+  ): Promise<void> {
+    await runner.query(MOVE_TRY, [...keyOf(command, 'prepare'), outcome]);
+  }
+
+  private place(command: Recordable, direction: Direction): unknown[] {
     const { lockTimeoutMs, handlerTimeoutMs } = this.limits;
     // The client ends the connection itself at the limit; the server's turn is when the client is gone.
     const idle = handlerTimeoutMs + 5_000;
@@ -157,7 +198,8 @@ export class Inbox {
   }
 }
 
-function keyOf(command: CommandEvent, direction: Direction): unknown[] {
+/** Of the row of a command, or of what a human ordered instead (`heuristic`). */
+export function keyOf(command: Recordable, direction: Direction | 'heuristic'): unknown[] {
   const startedAt = new Date(command.startedAt).toISOString();
   return [command.transaction, command.step, direction, startedAt];
 }
@@ -170,7 +212,7 @@ async function ask(runner: QueryRunner, sql: string, values: unknown[]): Promise
 
 async function lookUp(
   runner: QueryRunner,
-  command: CommandEvent,
+  command: Recordable,
   direction: Direction,
 ): Promise<InboxRow> {
   const [row] = (await runner.query(LOOK_UP, keyOf(command, direction))) as InboxRow[];

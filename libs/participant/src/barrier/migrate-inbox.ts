@@ -1,5 +1,6 @@
 import { inboxMigrations } from '@skald/migrations';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { ownDataSource } from './own-data-source.js';
 
 /** Any constant of our own: two processes that start at once take turns. */
 const MIGRATION_LOCK = 5_340_215_001;
@@ -11,20 +12,10 @@ const MIGRATION_LOCK = 5_340_215_001;
  * processes may call it at once.
  */
 export async function migrateInbox(dataSource: DataSource): Promise<void> {
-  const { options } = dataSource;
-  if (options.type !== 'postgres') throw new TypeError('the barrier needs a PostgreSQL DataSource');
-  const own = await new DataSource({
-    ...options,
-    entities: [],
-    subscribers: [],
+  const own = await ownDataSource(dataSource, 2, {
     migrations: inboxMigrations,
     migrationsTableName: 'skald_inbox_migrations',
-    migrationsRun: false,
-    synchronize: false,
-    dropSchema: false,
-    poolSize: 2,
-    extra: { ...(options.extra as object | undefined), min: 0, max: 2 },
-  }).initialize();
+  });
   const lock = own.createQueryRunner();
   try {
     await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);

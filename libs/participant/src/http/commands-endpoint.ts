@@ -78,7 +78,8 @@ export class CommandsEndpoint implements Intake {
     const { server } = this;
     if (!server) throw new EnvelopeRefused('OVERLOADED', 'the participant is starting or stopping');
     const commands = decodeEnvelope(body);
-    if (commands.length > server.room) {
+    const queued = commands.filter((command) => server.isQueued(command));
+    if (queued.length > server.room) {
       throw new EnvelopeRefused('OVERLOADED', 'too many commands are waiting');
     }
     const replies = await Promise.all(

@@ -1,6 +1,6 @@
 import type { Reply } from '@skald/core';
 import { isContention, isUnreachable } from '../barrier/contention.js';
-import { ContractBroken, HandlerTimeout, RetryLater, StepRejected } from '../errors.js';
+import { ContractBroken, HandlerTimeout, NotNow, RetryLater, StepRejected } from '../errors.js';
 
 const MAX_DETAIL = 500;
 /**
@@ -17,12 +17,14 @@ export function failure(error: unknown): Reply {
   if (error instanceof RetryLater) {
     return { outcome: 'failed', reason: error.reason, retryAfterMs: error.afterMs };
   }
-  return { outcome: 'failed', reason: reasonOf(error), detail: messageOf(error) };
+  const reply = { outcome: 'failed', reason: reasonOf(error), detail: messageOf(error) } as const;
+  if (!(error instanceof NotNow) || error.afterMs === undefined) return reply;
+  return { ...reply, retryAfterMs: error.afterMs };
 }
 
 function reasonOf(error: unknown): string {
   if (error instanceof HandlerTimeout) return 'handler-timeout';
-  if (error instanceof ContractBroken) return error.reason;
+  if (error instanceof ContractBroken || error instanceof NotNow) return error.reason;
   if (isContention(error)) return 'contention';
   return isUnreachable(error) ? 'unavailable' : 'handler-error';
 }

@@ -1,20 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
-import { validate, type CommandEvent, type Operation, type Reply } from '@skald/core';
-import { isObservable, lastValueFrom } from 'rxjs';
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import type { CommandEvent, Reply } from '@skald/core';
 import { DataSource } from 'typeorm';
 import { Barrier } from '../barrier/barrier.js';
 import { migrateInbox } from '../barrier/migrate-inbox.js';
+import { Reservations } from '../barrier/reservations.js';
 import { retentionJob } from '../barrier/retention-job.js';
-import { ContractBroken } from '../errors.js';
-import type { HandlerContext, StoredAction } from '../handler-context.js';
-import { patternOf, SKALD_TRANSPORT, thrownIn } from '../handles.js';
+import { SKALD_TRANSPORT } from '../handles.js';
 import type { Settings } from '../options.js';
 import type { Periodic } from '../periodic.js';
+import { TwoPhase } from '../prepared/two-phase.js';
 import { DATA_SOURCE, SETTINGS } from '../tokens.js';
-import { causeOf, failure } from './failure.js';
+import { Executor, type Target } from './executor.js';
+import { failure } from './failure.js';
 import { Gate } from './gate.js';
+import { handlingsOf, type Handling } from './handler-table.js';
 
 /** Replies of commands that end at the very limit still leave. */
 const REPLY_MS = 2_000;
@@ -40,10 +41,14 @@ export interface IntakeHealth {
 @Injectable()
 export class SkaldServer extends Server implements CustomTransportStrategy, OnModuleDestroy {
   override readonly transportId = SKALD_TRANSPORT;
-  private readonly barrier: Barrier;
   private readonly gate: Gate;
+  /** Decisions about prepared branches never wait for handlers, which may wait for just these branches. */
+  private readonly decisions: Gate;
   private readonly retention: Periodic;
   private readonly intakes: Intake[] = [];
+  private handlings: ReadonlyMap<string, Handling> = new Map();
+  private executor: Executor | undefined;
+  private twoPhase: TwoPhase | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -51,8 +56,8 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
   ) {
     super();
-    this.barrier = new Barrier(dataSource, settings);
     this.gate = new Gate(settings.maxConcurrency);
+    this.decisions = new Gate(settings.decisionConnections);
     this.retention = retentionJob(dataSource, settings);
   }
 
@@ -95,19 +100,24 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     return this.closing;
   }
 
+  /** Whether the command waits in line with others that run handlers. */
+  isQueued({ operation, direction }: CommandEvent): boolean {
+    const isDecision = direction === 'commit' || direction === 'abort';
+    return !isDecision || this.handlings.get(operation)?.kind !== 'prepared';
+  }
+
   /** Carries out one command. Never rejects: what went wrong is in the reply. */
   async carryOut(command: CommandEvent): Promise<Reply> {
-    const operation = this.settings.operations.get(command.operation);
-    const handler = operation && this.handlerOf(operation);
-    if (!handler) {
+    const target = this.targetOf(command);
+    if (!target || !this.executor) {
       const detail = `${this.settings.participant} has no operation ${command.operation}`;
       return { outcome: 'failed', reason: 'unknown-operation', detail };
     }
-    return this.gate.run(async () => {
+    const { executor } = this;
+    const gate = this.isQueued(command) ? this.gate : this.decisions;
+    return gate.run(async () => {
       try {
-        return await this.barrier.carryOut(command, (db, action) =>
-          handle({ handler, operation }, command, { db, action }),
-        );
+        return await executor.execute(target, command);
       } catch (error) {
         const reply = failure(error);
         this.logger.warn({ message: 'command failed', command: command.id, ...reply });
@@ -124,26 +134,25 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     throw new Error('this transport has no client to unwrap');
   }
 
-  private handlerOf(operation: Operation): Target['handler'] | undefined {
-    return this.messageHandlers.get(patternOf(operation)) as Target['handler'] | undefined;
+  private targetOf({ operation: name }: CommandEvent): Target | undefined {
+    const operation = this.settings.operations.get(name);
+    const handling = this.handlings.get(name);
+    return operation && handling && { operation, handling };
   }
 
   private async open(): Promise<void> {
-    this.assertHandled();
-    if (this.settings.migrate) await migrateInbox(this.dataSource);
+    const { settings, dataSource } = this;
+    this.handlings = handlingsOf(settings.operations.values(), this.messageHandlers);
+    if (settings.migrate) await migrateInbox(dataSource);
+    const isPreparing = [...this.handlings.values()].some(({ kind }) => kind === 'prepared');
+    if (isPreparing) this.twoPhase = await TwoPhase.open(settings, dataSource);
+    this.executor = new Executor({
+      barrier: new Barrier(dataSource, settings),
+      reservations: new Reservations(dataSource, settings),
+      prepared: this.twoPhase?.barrier,
+    });
     await this.retention.start();
     for (const intake of this.intakes) await intake.open(this);
-  }
-
-  /** Nest ignores handlers outside controllers without a word; a missing one must not go unnoticed. */
-  private assertHandled(): void {
-    const missing = [...this.settings.operations.values()]
-      .map(patternOf)
-      .filter((pattern) => !this.messageHandlers.has(pattern));
-    if (missing.length === 0) return;
-    throw new Error(
-      `no handler for ${missing.join(', ')}: is its class a @Controller() listed under controllers?`,
-    );
   }
 
   private async shutDown(): Promise<void> {
@@ -151,47 +160,8 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     const closing = Promise.all(this.intakes.map((intake) => intake.close()));
     // Commands under way end within the handler limit. Those that still wait in line then are asked again.
     const limit = pause(this.settings.handlerTimeoutMs + REPLY_MS, undefined, { ref: false });
-    await Promise.race([closing.then(() => this.gate.idle()), limit]);
+    const idle = closing.then(() => Promise.all([this.gate.idle(), this.decisions.idle()]));
+    await Promise.race([idle, limit]);
+    await this.twoPhase?.close();
   }
-}
-
-interface Target {
-  readonly handler: MessageHandler<unknown, HandlerContext, unknown>;
-  readonly operation: Operation;
-}
-
-/** Request checked, handler with all that Nest puts around it, reply checked. */
-async function handle(
-  { handler, operation }: Target,
-  { data, ...command }: CommandEvent,
-  { db, action }: { db: HandlerContext['db']; action: StoredAction | null },
-): Promise<unknown> {
-  const request = fit(operation.request, data, 'request-invalid');
-  const context: HandlerContext = { db, command, action };
-  const reply = await answerOf(handler, request, context);
-  return fit(operation.reply, reply, 'reply-invalid');
-}
-
-async function answerOf(
-  handler: Target['handler'],
-  request: unknown,
-  context: HandlerContext,
-): Promise<unknown> {
-  try {
-    const result: unknown = await handler(request, context);
-    return isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
-  } catch (error) {
-    throw causeOf(error, thrownIn(context));
-  }
-}
-
-function fit(
-  schema: Operation['request'],
-  value: unknown,
-  reason: ContractBroken['reason'],
-): unknown {
-  const checked = validate(schema, value);
-  if (checked.ok) return checked.value;
-  const wrong = checked.errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`);
-  throw new ContractBroken(reason, wrong.join('; '));
 }
