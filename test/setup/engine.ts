@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import {
+  isSaga,
+  machineOf,
+  type AnyTransaction,
   type Definition,
   type OutgoingCommand,
   type Reply,
   type ReplyEvent,
+  type StepState,
   type TransactionId,
 } from '@skald/core';
 import {
@@ -86,8 +90,8 @@ export async function startEngine(
   const transport = new LoopbackTransport(answer);
   const audits: AuditEntry[] = [];
   const participants = new Set(
-    definitions.flatMap(({ steps }) =>
-      steps.map(({ action }) => action.mapping.operation.participant),
+    definitions.flatMap(
+      (definition) => machineOf(definition.protocol)?.participantsOf(definition) ?? [],
     ),
   );
   const engine = new Engine({
@@ -125,3 +129,8 @@ export function startOf(
 }
 
 export const SUCCEEDED: Reply = { outcome: 'succeeded', reply: {} };
+
+/** Where the steps of a saga stand. */
+export function stepsIn(transaction: AnyTransaction | undefined): readonly StepState[] {
+  return transaction && isSaga(transaction) ? transaction.state.steps : [];
+}

@@ -1,4 +1,4 @@
-import { participant, saga, type Definition } from '@skald/core';
+import { participant, saga, type SagaDefinition } from '@skald/core';
 import { z } from 'zod';
 
 const Booking = z.object({ trip: z.string() });
@@ -25,7 +25,7 @@ export function tripSaga({
   maxAttempts = 5,
   deadlineMs = 60_000,
   version = 1,
-}: TripTimes = {}): Definition {
+}: TripTimes = {}): SagaDefinition {
   const retry = { maxAttempts, initialMs: 5, factor: 2, capMs: 20 };
   const timing = { timeoutMs, retry };
   const body = ({ input }: { input: { trip: string } }) => input;

@@ -27,3 +27,17 @@ export function backoffMs(policy: RetryPolicy, attempt: number, entropy: number)
   const share = entropy >= 0 && entropy < 1 ? entropy : 1; // NaN would end as a time that is none.
   return Math.floor(ceiling * share);
 }
+
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/** The pause in ms after `attempt` failed: its backoff, or longer where the participant asked for that. */
+export function waitMsAfter(
+  policy: RetryPolicy,
+  attempt: number,
+  failed: { readonly error: { readonly retryAfterMs?: number }; readonly entropy: number },
+): number {
+  const wished: unknown = failed.error.retryAfterMs;
+  const isWish = typeof wished === 'number' && wished > 0; // Not NaN.
+  const asked = isWish ? Math.min(wished, MAX_RETRY_AFTER_MS) : 0;
+  return Math.max(backoffMs(policy, attempt, failed.entropy), asked);
+}

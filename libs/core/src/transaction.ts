@@ -1,4 +1,4 @@
-import type { PinnedDefinition, Protocol } from './definition.js';
+import type { PinnedDefinition, Protocol } from './pinned.js';
 import type { TransactionId } from './ids.js';
 import type { Reply } from './wire/reply.js';
 
@@ -187,11 +187,51 @@ export type Event =
 
 export type EventType = Event['type'] | 'started';
 
+const TYPES: ReadonlySet<unknown> = new Set<Event['type']>([
+  'reply-received',
+  'vote-received',
+  'decision-acknowledged',
+  'timed-out',
+  'deadline-passed',
+  'cancel-requested',
+  'retry-requested',
+  'skip-requested',
+  'resolve-requested',
+  'park-requested',
+]);
+
+/** Whether `event`, whoever made it, has a known type and a time. */
+export function isUsable(event: unknown): boolean {
+  if (typeof event !== 'object' || event === null) return false;
+  const { type, at } = event as { readonly type?: unknown; readonly at?: unknown };
+  return TYPES.has(type) && Number.isFinite(at);
+}
+
+/** `reason` if it is one. */
+export function knownReason(reason: ParkedReason): ParkedReason {
+  return PARKED_REASONS.includes(reason) ? reason : 'invariant-broken';
+}
+
 export type AnswerEvent = Extract<Event, { readonly reply: Reply }>;
 
 /** Whether `event` is a participant's answer. */
 export function isAnswerEvent(event: Event): event is AnswerEvent {
   return isAnswer(event.type);
+}
+
+/** What a human, or whoever started the transaction, may ask for. */
+export type OperatorEvent = Extract<Event, { readonly by: string }>;
+
+const OPERATOR_TYPES: ReadonlySet<Event['type']> = new Set<OperatorEvent['type']>([
+  'cancel-requested',
+  'retry-requested',
+  'skip-requested',
+  'resolve-requested',
+]);
+
+/** Whether a human, or whoever started the transaction, asks for it. */
+export function isOperators(event: Event): event is OperatorEvent {
+  return OPERATOR_TYPES.has(event.type);
 }
 
 /** A command that is to leave once the transition is durable. The engine derives it again after a crash. */

@@ -1,9 +1,9 @@
 import type {
+  AnyTransaction,
   Definition,
   Direction,
   Event,
   PlannedCall,
-  SagaTransaction,
   Status,
   TransactionId,
 } from '@skald/core';
@@ -26,7 +26,7 @@ export interface BeginRequest {
 /** A transaction as the engine knows it now. `definition` is undefined when this instance lacks it. */
 export interface Snapshot {
   readonly started: StartedTransaction;
-  readonly transaction: SagaTransaction;
+  readonly transaction: AnyTransaction;
   readonly definition: Definition | undefined;
   readonly owner: number;
   readonly dueAt: number | null;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DefinitionError, identityOf, type Definition } from '@skald/core';
 import type { DefinitionCatalogue, RegisteredDefinition } from './api.js';
+import { machineFor } from './machine.js';
 
 /** The definitions of one instance, by name and version, with their hashes. */
 export class Catalogue implements DefinitionCatalogue {
@@ -25,10 +26,8 @@ export class Catalogue implements DefinitionCatalogue {
   participants(): ReadonlySet<string> {
     const names = new Set<string>();
     for (const { definition } of this.all()) {
-      for (const { action, compensation } of definition.steps) {
-        names.add(action.mapping.operation.participant);
-        if (compensation) names.add(compensation.mapping.operation.participant);
-      }
+      const called = machineFor(definition.protocol).participantsOf(definition);
+      for (const participant of called) names.add(participant);
     }
     return names;
   }

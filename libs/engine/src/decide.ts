@@ -1,10 +1,11 @@
 import {
   CoordinatorError,
   toHistory,
+  type AnyState,
+  type AnyTransaction,
   type Effect,
   type Event,
   type HistoryEntry,
-  type SagaTransaction,
   type Transition,
 } from '@skald/core';
 import { rowOf, type Live, type Work } from './live.js';
@@ -13,7 +14,7 @@ import type { AuditEntry, Sleep, StartRecord, UpdateRecord } from './ports/store
 /** What one transaction brings to a group commit: everything decided, nothing done yet. */
 export interface Decided {
   readonly live: Live;
-  readonly next: SagaTransaction;
+  readonly next: AnyTransaction;
   /** Undefined when there is nothing to store: every event was absorbed or refused. */
   readonly start: StartRecord | undefined;
   readonly update: UpdateRecord | undefined;
@@ -22,6 +23,8 @@ export interface Decided {
   readonly refused: readonly Refused[];
   /** Commands that have to leave after the commit. */
   readonly sends: readonly Sent[];
+  /** What an operator should hear of once it is stored. */
+  readonly alarm: string | undefined;
   readonly sleep: Sleep | null;
 }
 
@@ -34,11 +37,12 @@ export interface Refused {
 }
 
 interface Draft {
-  transaction: SagaTransaction;
+  transaction: AnyTransaction;
   readonly history: HistoryEntry[];
   readonly works: Work[];
   readonly refused: Refused[];
   sends: readonly Sent[];
+  alarm: string | undefined;
   audit: AuditEntry | undefined;
 }
 
@@ -55,6 +59,7 @@ export function decide(live: Live, sleepAfterMs: number): Decided {
     works: [],
     refused: [],
     sends: [],
+    alarm: undefined,
     audit: undefined,
   };
   const startWork = live.isStarting ? live.queue.shift() : undefined;
@@ -91,13 +96,10 @@ function apply(live: Live, draft: Draft, work: Work, event: Event): void {
   draft.history.push(toHistory(event, { status, seq, version, produced: result.produced }));
   draft.transaction = result.next;
   draft.sends = result.effects;
+  if (result.alarm !== undefined) draft.alarm = result.alarm;
 }
 
-function run(
-  live: Live,
-  transaction: SagaTransaction,
-  event: Event,
-): Transition<SagaTransaction['state']> {
+function run(live: Live, transaction: AnyTransaction, event: Event): Transition<AnyState> {
   try {
     return live.machine.transition(live.definition, transaction, event);
   } catch (error) {
@@ -128,8 +130,8 @@ function refuse(
 /** `cancel-requested` → `cancel`. */
 function auditOf(
   event: Event,
-  before: SagaTransaction,
-  { result, next }: { result: string; next: SagaTransaction | undefined },
+  before: AnyTransaction,
+  { result, next }: { result: string; next: AnyTransaction | undefined },
 ): AuditEntry | undefined {
   if (!('by' in event)) return undefined;
   const { type, at, by, reason, ...rest } = event;
@@ -151,17 +153,17 @@ function toDecided(
   draft: Draft,
   { startWork, sleepAfterMs }: { startWork: Work | undefined; sleepAfterMs: number },
 ): Decided {
-  const { transaction: next, history, works, refused, audit } = draft;
+  const { transaction: next, history, works, refused, alarm, audit } = draft;
   if (startWork) {
     // A start may already have been followed by an order of its operator; its own command leaves too.
     const entries = live.startEntry ? [live.startEntry, ...history] : history;
     const start = { started: live.started, row: rowOf(live, next, null), history: entries };
     const sends = live.commands();
-    return { live, next, works, refused, sends, start, update: undefined, sleep: null };
+    return { live, next, works, refused, sends, alarm, start, update: undefined, sleep: null };
   }
   if (next === live.transaction) {
     const update = audit && auditOnly(live, audit);
-    return { live, next, works, refused, sends: [], start: undefined, update, sleep: null };
+    return { live, next, works, refused, sends: [], alarm, start: undefined, update, sleep: null };
   }
   const sleep = draft.sends.length > 0 ? null : sleepOf(live, next, sleepAfterMs);
   const update: UpdateRecord = {
@@ -171,7 +173,8 @@ function toDecided(
     history,
     audit,
   };
-  return { live, next, works, refused, sends: draft.sends, start: undefined, update, sleep };
+  const { sends } = draft;
+  return { live, next, works, refused, sends, alarm, start: undefined, update, sleep };
 }
 
 /** An act that changed nothing (a repeated cancel) is audited all the same; its write moves the version. */
@@ -181,10 +184,10 @@ function auditOnly(live: Live, audit: AuditEntry): UpdateRecord {
   return { id: transaction.id, expectedVersion: transaction.version, row, history: [], audit };
 }
 
-function sleepOf(live: Live, next: SagaTransaction, sleepAfterMs: number): Sleep | null {
-  const resendAt = Math.min(...next.state.pending.map((pending) => pending.resendAt));
-  const until = next.status === 'running' ? Math.min(resendAt, next.deadline) : resendAt;
+function sleepOf(live: Live, next: AnyTransaction, sleepAfterMs: number): Sleep | null {
+  const until = live.machine.dueAt(next);
   if (!Number.isFinite(until) || until - next.updatedAt <= sleepAfterMs) return null;
-  const [command] = live.machine.pendingCommands(live.definition, next);
-  return command ? { waitingFor: command.participant, until } : null;
+  const commands = live.machine.pendingCommands(live.definition, next);
+  const first = commands.find(({ resendAt }) => resendAt <= until) ?? commands[0];
+  return first ? { waitingFor: first.participant, until } : null;
 }

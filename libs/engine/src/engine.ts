@@ -1,11 +1,4 @@
-import {
-  invariant,
-  isEnded,
-  toStarted,
-  validate,
-  type Definition,
-  type TransactionId,
-} from '@skald/core';
+import { isEnded, toStarted, validate, type Definition, type TransactionId } from '@skald/core';
 import type {
   BeginRequest,
   Begun,
@@ -22,7 +15,7 @@ import { Dispatcher } from './dispatcher.js';
 import { GroupCommit, storeUnavailable } from './group-commit.js';
 import { decodeStored, dueAtOf, Live, type Work } from './live.js';
 import { resolveOptions, type EngineOptions, type ResolvedOptions } from './options.js';
-import { machineOf } from './machine.js';
+import { machineFor } from './machine.js';
 import { Outcomes } from './outcomes.js';
 import { previewOf } from './preview.js';
 import {
@@ -191,7 +184,8 @@ export class Engine implements Coordinator {
     const definition = registered?.hash === hash ? registered.definition : undefined;
     const transaction = decodeStored(stored, definition);
     const { started, owner } = stored;
-    return { started, transaction, definition, owner, dueAt: dueAtOf(transaction) };
+    const dueAt = dueAtOf(machineFor(started.protocol), transaction);
+    return { started, transaction, definition, owner, dueAt };
   }
 
   async waitForEnd(id: TransactionId, timeoutMs: number): Promise<Snapshot | undefined> {
@@ -273,8 +267,7 @@ export class Engine implements Coordinator {
     const { name, version, protocol } = definition;
     const at = this.clock.now();
     const pinned = { name, version, hash };
-    const machine = machineOf(protocol);
-    invariant(machine, `protocol ${protocol} has a machine`);
+    const machine = machineFor(protocol);
     const until = deadline === undefined ? {} : { deadline };
     const begun = machine.start(definition, { id, definition: pinned, input, at, ...until });
     const transaction = begun.next;

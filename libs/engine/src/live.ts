@@ -1,17 +1,17 @@
 import {
-  invariant,
   isEnded,
   pointerOf,
+  type AnyTransaction,
   type Definition,
   type Direction,
   type Event,
   type HistoryEntry,
+  type Machine,
   type OutgoingCommand,
   type PinnedDefinition,
-  type SagaTransaction,
 } from '@skald/core';
 import type { Snapshot } from './api.js';
-import { machineOf, type Machine } from './machine.js';
+import { machineFor } from './machine.js';
 import type { RowState, Sleep, StartedTransaction, StoredTransaction } from './ports/store.js';
 
 /** One thing to do with a transaction, and who wants to know how it went. At most one callback is called. */
@@ -39,21 +39,18 @@ export class Live {
   readonly startedAgain: Work[] = [];
   /** Before that (monotonic ms) neither a time-out nor the deadline counts: it was just recovered. */
   graceUntil = 0;
+  readonly machine: Machine;
   private readonly askedAgain = new Set<string>();
-  private commandsOf: SagaTransaction | undefined;
+  private commandsOf: AnyTransaction | undefined;
   private madeCommands: readonly OutgoingCommand[] = [];
 
   constructor(
     readonly started: StartedTransaction,
     readonly definition: Definition,
-    public transaction: SagaTransaction,
+    public transaction: AnyTransaction,
     public owner: number,
-  ) {}
-
-  get machine(): Machine {
-    const machine = machineOf(this.started.protocol);
-    invariant(machine, `protocol ${this.started.protocol} has a machine`);
-    return machine;
+  ) {
+    this.machine = machineFor(started.protocol);
   }
 
   /** The command leaves again under its attempt number, because nothing counts of the time before. */
@@ -80,26 +77,26 @@ export class Live {
   }
 
   snapshot(): Snapshot {
-    const { started, transaction, definition, owner } = this;
-    return { started, transaction, definition, owner, dueAt: dueAtOf(transaction) };
+    const { started, transaction, definition, owner, machine } = this;
+    return { started, transaction, definition, owner, dueAt: dueAtOf(machine, transaction) };
   }
 }
 
 /** When something has to happen next by itself; null when it ended or waits for a human. */
-export function dueAtOf({ status, state, deadline }: SagaTransaction): number | null {
+export function dueAtOf(machine: Machine, transaction: AnyTransaction): number | null {
+  const { status } = transaction;
   if (isEnded(status) || status === 'parked') return null;
-  const resends = state.pending.map(({ resendAt }) => resendAt);
-  return Math.min(...resends, ...(status === 'running' ? [deadline] : []));
+  return machine.dueAt(transaction);
 }
 
 /** The hot row of a transaction. */
-export function rowOf(live: Live, transaction: SagaTransaction, sleep: Sleep | null): RowState {
+export function rowOf(live: Live, transaction: AnyTransaction, sleep: Sleep | null): RowState {
   return {
     status: transaction.status,
     version: transaction.version,
     seq: transaction.seq,
     state: live.machine.encodeState(transaction.state),
-    dueAt: dueAtOf(transaction),
+    dueAt: dueAtOf(live.machine, transaction),
     sleep,
     updatedAt: transaction.updatedAt,
     endedAt: transaction.endedAt,
@@ -110,10 +107,9 @@ export function rowOf(live: Live, transaction: SagaTransaction, sleep: Sleep | n
 export function decodeStored(
   stored: StoredTransaction,
   definition: Definition | undefined,
-): SagaTransaction {
+): AnyTransaction {
   const { started, row, history } = stored;
-  const machine = machineOf(started.protocol);
-  invariant(machine, `protocol ${started.protocol} has a machine`);
+  const machine = machineFor(started.protocol);
   return {
     id: started.id,
     definition: started.definition,

@@ -28,7 +28,7 @@ export class Outcomes {
   constructor(private readonly options: OutcomesOptions) {}
 
   onCommitted(decided: Decided): void {
-    const { live, next, works, sends, sleep, start } = decided;
+    const { live, next, works, sends, alarm, sleep, start } = decided;
     // An act that was only audited moved the version, and nothing else.
     const version = decided.update?.row.version ?? next.version;
     const asked = live.commands();
@@ -37,10 +37,16 @@ export class Outcomes {
     live.owner = this.options.owner();
     if (start) this.onStarted(live);
     this.settleRefused(decided);
+    if (alarm !== undefined) this.raise(live, alarm);
     for (const { onDone } of works) onDone?.(live);
     if (sends.length > 0) this.send(live, sends);
     if (!live.isOpen) this.onSettled(live);
     else if (sleep && live.queue.length === 0) this.options.residents.remove(live);
+  }
+
+  private raise(live: Live, alarm: string): void {
+    const { id, definition } = live.started;
+    this.options.engine.log.error(alarm, { transaction: id, definition: definition.name });
   }
 
   /** A cancel or the deadline leaves commands behind that were sent and not answered. */

@@ -1,15 +1,14 @@
-import { isEnded, type Definition, type Event, type SagaTransaction } from '@skald/core';
+import { isEnded, type AnyTransaction, type Definition, type Event } from '@skald/core';
 import type { Preview } from './api.js';
-import { machineOf } from './machine.js';
+import { machineFor } from './machine.js';
 
 /** What an event would do to a transaction, and every call that would follow from it. */
 export function previewOf(
   definition: Definition,
-  transaction: SagaTransaction,
+  transaction: AnyTransaction,
   event: Event,
 ): Preview {
-  const machine = machineOf(definition.protocol);
-  if (!machine) throw new TypeError(`no machine for ${definition.protocol}`);
+  const machine = machineFor(definition.protocol);
   const { next, refusal } = machine.transition(definition, transaction, event);
   const isOver = isEnded(next.status) || refusal !== undefined;
   return {

@@ -76,8 +76,7 @@ export function toStoreUnavailable(error: unknown): Error {
 export function stepOf(live: Live, order: Order): { readonly step?: string } {
   const hasStep = order.type === 'skip-requested' || order.type === 'resolve-requested';
   if (!hasStep || order.step !== undefined) return {};
-  const [pending] = live.transaction.state.pending;
-  const step = pending && live.definition.steps[pending.step]?.name;
+  const step = live.machine.waitsFor(live.definition, live.transaction);
   return step === undefined ? {} : { step };
 }
 

@@ -1,4 +1,4 @@
-import { isPastReturn, type OutgoingCommand } from '@skald/core';
+import type { OutgoingCommand } from '@skald/core';
 import type { DatabaseClock } from './clock.js';
 import type { Dispatcher } from './dispatcher.js';
 import { keyOf } from './gate.js';
@@ -54,15 +54,10 @@ export class Timers {
   }
 
   private look(live: Live, ticks: number, now: number): void {
-    const { pending } = live.transaction.state;
-    const mayBeDue = pending.some(({ resendAt }) => resendAt <= now);
-    const isOverdue = live.transaction.deadline <= now && live.transaction.status === 'running';
-    if (!mayBeDue && !isOverdue) return;
-    if (isOverdue && this.passDeadline(live, ticks, now)) return;
-    if (!mayBeDue) return;
-    const commands = live.commands();
-    for (const [index, command] of commands.entries()) {
-      if ((pending[index]?.resendAt ?? 0) <= now) this.lookAt(live, command, ticks);
+    if (live.machine.dueAt(live.transaction) > now) return;
+    if (live.transaction.deadline <= now && this.passDeadline(live, ticks, now)) return;
+    for (const command of live.commands()) {
+      if (command.resendAt <= now) this.lookAt(live, command, ticks);
     }
   }
 
@@ -96,12 +91,11 @@ export class Timers {
     feed(live, { event });
   }
 
-  /** True when the saga is told that its time is over. */
+  /** True when the transaction is told that its time is over. */
   private passDeadline(live: Live, ticks: number, now: number): boolean {
     const grace = this.gapEndedAt + longestWait(live);
     if (ticks < live.graceUntil || (this.gapEndedAt > 0 && ticks < grace)) return false;
-    if (isPastReturn({ saga: live.definition, transaction: live.transaction, at: now }))
-      return false;
+    if (!live.machine.heedsDeadline(live.definition, live.transaction)) return false;
     this.options.feed(live, { event: { type: 'deadline-passed', at: now } });
     return true;
   }

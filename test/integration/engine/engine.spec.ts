@@ -1,7 +1,7 @@
 import type { OutgoingCommand } from '@skald/core';
 import type { Snapshot } from '@skald/engine';
 import { waitFor } from '../../../tools/wait.mjs';
-import { startOf, SUCCEEDED, type Answer, type TestEngine } from '../../setup/engine.js';
+import { startOf, stepsIn, SUCCEEDED, type Answer, type TestEngine } from '../../setup/engine.js';
 import { engineSuite, scripted } from '../../setup/engine-suite.js';
 
 const { start, store } = engineSuite();
@@ -69,7 +69,7 @@ test('failures are retried and counted; a refusal turns the saga back and is tol
   const { transaction } = await run(test, 'a');
   expect(transaction.status).toBe('compensated');
   expect(transaction.state.failure).toMatchObject({ step: 'pay', reason: 'card-declined' });
-  expect(transaction.state.steps.map(({ actionAttempts }) => actionAttempts)).toEqual([3, 1, 0]);
+  expect(stepsIn(transaction).map(({ actionAttempts }) => actionAttempts)).toEqual([3, 1, 0]);
 });
 
 test('what the input or a mapping cannot be costs its own transaction only', async () => {

@@ -1,4 +1,11 @@
-import type { Definition, Reply, StepCommand, TransactionId } from '@skald/core';
+import type {
+  Definition,
+  Reply,
+  SagaDefinition,
+  StepCommand,
+  StepDefinition,
+  TransactionId,
+} from '@skald/core';
 import type { Flush, FlushResult } from '@skald/engine';
 import { MemoryStore } from '@skald/testing';
 import { waitFor } from '../../../tools/wait.mjs';
@@ -71,7 +78,7 @@ function bookFlight(transaction: TransactionId, reply: Reply) {
 
 test('E1: a machine that throws costs its own transaction only, which is parked', async () => {
   const healthy = tripSaga();
-  const broken: Definition = { ...healthy, steps: healthy.steps.map(withoutFactor) };
+  const broken: SagaDefinition = { ...healthy, steps: healthy.steps.map(withoutFactor) };
   const answer = ({ body, attempt }: { body: string; attempt: number }) =>
     body.includes('bad') && attempt === 1 ? FAILED : SUCCEEDED;
   const { engine } = await start(broken, { answer });
@@ -82,7 +89,7 @@ test('E1: a machine that throws costs its own transaction only, which is parked'
   expect(ends[0]?.transaction.state.parked?.reason).toBe('invariant-broken');
 });
 
-function withoutFactor(step: Definition['steps'][number]): Definition['steps'][number] {
+function withoutFactor(step: StepDefinition): StepDefinition {
   const broken = (command: StepCommand): StepCommand => ({
     ...command,
     retry: {

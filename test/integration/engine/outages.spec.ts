@@ -6,6 +6,7 @@ import { testDatabase, type TestDatabase } from '../../setup/database.js';
 import {
   startEngine,
   startOf,
+  stepsIn,
   SUCCEEDED,
   type Answer,
   type EngineSettings,
@@ -137,8 +138,8 @@ test('E7: while a participant is out of reach no attempt counts, and nothing is 
   isDown = false;
   const ended = await Promise.all(ids.map((id) => endOf(test, id)));
   expect(new Set(ended.map((saga) => saga?.status))).toEqual(new Set(['completed']));
-  const attempts = ended.flatMap((saga) => saga?.state.steps.map((step) => step.actionAttempts));
-  expect(Math.max(...attempts.map((count) => count ?? 0))).toBe(1);
+  const attempts = ended.flatMap((saga) => stepsIn(saga).map((step) => step.actionAttempts));
+  expect(Math.max(...attempts)).toBe(1);
 });
 
 test('the deadline turns a saga back whose participant never comes back', async () => {
@@ -164,7 +165,7 @@ test('silence is asked again, counted, and ends as the definition says', async (
   });
   const ended = await endOf(test, await begin(test));
   expect(ended?.status).toBe('compensated');
-  expect(ended?.state.steps[0]).toMatchObject({ status: 'compensated', actionAttempts: 3 });
+  expect(stepsIn(ended)[0]).toMatchObject({ status: 'compensated', actionAttempts: 3 });
 });
 
 test('a stranger does not settle a pivot whose outcome is being asked for', async () => {

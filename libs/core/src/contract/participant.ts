@@ -20,6 +20,8 @@ export interface Operation<Request = unknown, Reply = unknown> {
   readonly request: Schema<unknown, Request>;
   readonly reply: Schema<unknown, Reply>;
   readonly rest: RestBinding | undefined;
+  /** TCC: how long, in ms, a try holds what it reserved without a confirm or cancel; undefined: until one comes. */
+  readonly reservationTtlMs: number | undefined;
 }
 
 /** A request made for an operation, as a value. */
@@ -32,6 +34,7 @@ interface OperationShape {
   readonly request: Schema;
   readonly reply: Schema;
   readonly rest?: RestBinding;
+  readonly reservationTtlMs?: number;
 }
 
 /** An operation that can be called to make a command. */
@@ -70,6 +73,9 @@ function callable(participantName: string, name: string, shape: OperationShape) 
   const where = `${participantName}.${name}`;
   if (!isName(name))
     throw new DefinitionError(`operation ${where}: not a name ([a-z][a-z0-9-]{0,40})`);
+  const { reservationTtlMs = 1 } = shape;
+  if (!(reservationTtlMs > 0))
+    throw new DefinitionError(`operation ${where}: reservationTtlMs is not more than 0`);
   assertUsable(shape.request, `${where}.request`);
   assertUsable(shape.reply, `${where}.reply`);
   const operation = (body: unknown): Command => {
@@ -86,5 +92,6 @@ function callable(participantName: string, name: string, shape: OperationShape) 
     request: shape.request,
     reply: shape.reply,
     rest: shape.rest,
+    reservationTtlMs: shape.reservationTtlMs,
   });
 }

@@ -1,28 +1,21 @@
-import type { CallableOperation, Operation } from '../contract/participant.js';
 import { DefinitionError } from '../errors.js';
 import { isName } from '../ids.js';
+import {
+  checkHead,
+  checkTiming,
+  DEFAULT_STEP_TIMEOUT_MS,
+  mappingOf,
+  type Fail,
+  type LooseCommand,
+  type MappedCommand,
+  type MappingContext,
+  type StepCommand,
+  type Timing,
+} from '../mapped-command.js';
 import { RETRY_BEFORE_PIVOT, RETRY_FROM_PIVOT, type RetryPolicy } from '../retry.js';
 import { assertUsable, type InputOf, type OutputOf, type Schema } from '../schema.js';
 
 export type StepKind = 'compensatable' | 'pivot' | 'retriable';
-
-/** What a mapping may use. It must be pure: its result is stored when first sent and never made again. */
-export interface MappingContext<Input, Replies> {
-  readonly input: Input;
-  /** Replies of the steps before this one, by step name. */
-  readonly replies: Replies;
-  readonly transaction: { readonly id: string };
-}
-
-/** One direction of a step, resolved: what to send, how long to wait, how often to ask. */
-export interface StepCommand {
-  readonly mapping: {
-    readonly operation: Operation;
-    readonly map: (context: never) => unknown;
-  };
-  readonly timeoutMs: number;
-  readonly retry: RetryPolicy;
-}
 
 export interface StepDefinition {
   readonly name: string;
@@ -52,18 +45,6 @@ interface SagaOptions<S extends Schema> {
   /** Ms from the start until a saga that has not reached its pivot turns back. Default 10 minutes. */
   readonly deadlineMs?: number;
 }
-
-interface Timing {
-  /** Ms to wait for an answer to one attempt. Default 10 s. */
-  readonly timeoutMs?: number;
-  readonly retry?: Partial<RetryPolicy>;
-}
-
-/** An operation and the pure mapping that makes its request from what the saga knows so far. */
-export type MappedCommand<Context, Request, Reply> = readonly [
-  operation: CallableOperation<Request, unknown, Reply>,
-  map: (context: Context) => NoInfer<Request>,
-];
 
 interface Forward<Input, Replies, Request, Reply> extends Timing {
   readonly action: MappedCommand<MappingContext<Input, Replies>, Request, Reply>;
@@ -118,11 +99,9 @@ export interface AfterPivot<Input, Replies> extends Finish<Input, Replies> {
   ): AfterPivot<Input, With<Replies, Name, Reply>>;
 }
 
-export const DEFAULT_STEP_TIMEOUT_MS = 10_000;
 export const DEFAULT_DEADLINE_MS = 600_000;
 export const MAX_STEPS = 100;
 
-type LooseCommand = readonly [operation: Operation, map: (context: never) => unknown];
 type LooseStep = Timing & { readonly action: LooseCommand } & Partial<
     Omit<Undoable<never, never>, 'compensation'> & { readonly compensation: LooseCommand }
   >;
@@ -182,27 +161,18 @@ function resolveStep(kind: StepKind, name: string, step: LooseStep): StepDefinit
   };
 }
 
-function mappingOf([operation, map]: LooseCommand): StepCommand['mapping'] {
-  return { operation, map };
-}
-
 function checked(definition: SagaDefinition): SagaDefinition {
-  const { name, version, steps, deadlineMs } = definition;
+  const { name, steps } = definition;
   const fail: Fail = (why) => {
     throw new DefinitionError(`saga ${name}: ${why}`);
   };
-  if (!isName(name)) fail('the name does not match [a-z][a-z0-9-]{0,40}');
-  if (!Number.isSafeInteger(version) || version < 1)
-    fail(`version ${version} is not a whole number from 1`);
-  if (!isDuration(deadlineMs)) fail(`deadlineMs ${deadlineMs}: ${EXPECTED_DURATION}`);
+  checkHead(definition, fail);
   if (steps.length === 0 || steps.length > MAX_STEPS)
     fail(`${steps.length} steps; expected 1 to ${MAX_STEPS}`);
   assertUsable(definition.input, `saga ${name}: input`);
   checkSteps(steps, fail);
   return definition;
 }
-
-type Fail = (why: string) => never;
 
 /** The compiler checks the grammar too, but not for JavaScript. */
 const GRAMMAR = /^c*p?r*$/;
@@ -217,25 +187,7 @@ function checkSteps(steps: readonly StepDefinition[], fail: Fail): void {
     seen.add(step.name);
     if ((step.kind === 'compensatable') !== (step.compensation !== undefined))
       fail(`step ${step.name}: exactly compensatable steps have a compensation`);
-    for (const command of [step.action, step.compensation]) checkTiming(step.name, command, fail);
+    for (const command of [step.action, step.compensation])
+      checkTiming(`step ${step.name}`, command, fail);
   }
-}
-
-function checkTiming(step: string, command: StepCommand | undefined, fail: Fail) {
-  if (!command) return;
-  const { timeoutMs, retry } = command;
-  if (!isDuration(timeoutMs)) fail(`step ${step}: timeoutMs ${timeoutMs}: ${EXPECTED_DURATION}`);
-  const { maxAttempts, initialMs, capMs, factor } = retry;
-  if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1)
-    fail(`step ${step}: maxAttempts ${maxAttempts} is not a whole number from 1`);
-  const isUsable = [initialMs, capMs].every((ms) => ms >= 0 && ms <= MAX_DURATION_MS);
-  if (!isUsable || !(factor >= 1)) fail(`step ${step}: the retry policy is not usable`);
-}
-
-/** Longer than any transaction should live, and small enough to be a time of this era. */
-const MAX_DURATION_MS = 10 * 365 * 24 * 3_600_000;
-const EXPECTED_DURATION = `expected more than 0 and at most ${MAX_DURATION_MS} ms`;
-
-function isDuration(ms: number): boolean {
-  return ms > 0 && ms <= MAX_DURATION_MS;
 }

@@ -1,5 +1,6 @@
 import { jsonSchema } from '../schema.js';
-import type { SagaDefinition, StepCommand } from './define.js';
+import { operationName } from '../mapped-command.js';
+import type { SagaDefinition } from './define.js';
 
 /** A definition as plain data: what is hashed, drawn, and shown by the API. Mappings are not part of it. */
 export interface SagaDescription {
@@ -53,8 +54,4 @@ export function identityOf(definition: SagaDefinition): string {
     compensation,
   ]);
   return JSON.stringify([protocol, name, version, path]);
-}
-
-function operationName({ mapping }: StepCommand): string {
-  return `${mapping.operation.participant}.${mapping.operation.operation}`;
 }

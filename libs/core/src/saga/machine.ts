@@ -1,22 +1,10 @@
-import type { Operation } from '../contract/participant.js';
-import { asTransactionId, type TransactionId } from '../ids.js';
-import type { PinnedDefinition } from '../definition.js';
 import { invariant } from '../errors.js';
+import { asTransactionId } from '../ids.js';
+import type { OutgoingCommand, PlannedCall, StartRequest } from '../outgoing.js';
 import type { Direction, Produced, Transition } from '../transaction.js';
 import type { SagaDefinition } from './define.js';
-import { commandOf, requestKey, stepInto } from './moves.js';
+import { commandOf, isPastReturn, requestKey, stepInto } from './moves.js';
 import type { PendingCommand, SagaState, SagaTransaction } from './state.js';
-
-/** What a saga starts from. Times in ms since the epoch, database clock. */
-export interface StartRequest {
-  readonly id: TransactionId;
-  readonly definition: PinnedDefinition;
-  /** As the definition's schema gives it: already validated. */
-  readonly input: unknown;
-  readonly at: number;
-  /** When it turns back by itself; the definition's `deadlineMs` after `at` by default. */
-  readonly deadline?: number;
-}
 
 /**
  * The first transition: version 1, with the first step's command to send (or parked, if its mapping
@@ -51,24 +39,6 @@ export function start(
     payloads: { input: request.input, replies: {}, requests: {}, output: null },
   };
   return stepInto({ saga, transaction, at: request.at, recorded }, 0);
-}
-
-/** A command as it leaves: everything the wire and the shell's gate need of it. */
-export interface OutgoingCommand {
-  readonly transaction: TransactionId;
-  readonly step: string;
-  readonly direction: Direction;
-  readonly attempt: number;
-  readonly participant: string;
-  readonly operation: Operation;
-  /** The request as JSON text, the same bytes at every attempt. */
-  readonly body: string;
-  /** Whether a no is final here (compensatable and pivot actions). */
-  readonly isRefusable: boolean;
-  readonly timeoutMs: number;
-  readonly maxAttempts: number;
-  readonly startedAt: number;
-  readonly deadline: number;
 }
 
 /** The commands an open saga waits for, ready to send. Derived from state, so they can be derived again. */
@@ -106,17 +76,10 @@ function outgoing(
     isRefusable: direction === 'action' && step.kind !== 'retriable',
     timeoutMs: command.timeoutMs,
     maxAttempts: command.retry.maxAttempts,
+    resendAt: pending.resendAt,
     startedAt: transaction.startedAt,
     deadline: transaction.deadline,
   };
-}
-
-/** One call that would follow, for previews. */
-export interface PlannedCall {
-  readonly step: string;
-  readonly direction: Direction;
-  readonly participant: string;
-  readonly operation: string;
 }
 
 /** The calls that follow from here if every answer is a success, in order. */
@@ -149,4 +112,33 @@ function plannedDirection(
   return isUndoable && (status === 'succeeded' || status === 'unknown')
     ? 'compensation'
     : undefined;
+}
+
+/** When something has to happen next by itself, ms since the epoch. */
+export function dueAt({ status, state, deadline }: SagaTransaction): number {
+  let due = status === 'running' ? deadline : Infinity;
+  for (const { resendAt } of state.pending) if (resendAt < due) due = resendAt;
+  return due;
+}
+
+/** Whether its deadline would turn it back. */
+export function heedsDeadline(saga: SagaDefinition, transaction: SagaTransaction): boolean {
+  return transaction.status === 'running' && !isPastReturn({ saga, transaction });
+}
+
+/** The participants that a saga calls. */
+export function participantsOf({ steps }: SagaDefinition): string[] {
+  return steps.flatMap(({ action, compensation }) => [
+    action.mapping.operation.participant,
+    ...(compensation ? [compensation.mapping.operation.participant] : []),
+  ]);
+}
+
+/** The step it waits for. */
+export function waitsFor(
+  { steps }: SagaDefinition,
+  { state }: SagaTransaction,
+): string | undefined {
+  const [pending] = state.pending;
+  return pending && steps[pending.step]?.name;
 }

@@ -1,6 +1,6 @@
-import { describeThrown, type FieldError } from '../errors.js';
-import { validate, type Validated } from '../schema.js';
-import { backoffMs, type RetryPolicy } from '../retry.js';
+import type { StepCommand } from '../mapped-command.js';
+import { checkReply, contextOf, listErrors, mapOutput, mapRequest } from '../request.js';
+import { waitMsAfter, type RetryPolicy } from '../retry.js';
 import {
   NOTHING_PRODUCED,
   type Direction,
@@ -11,19 +11,15 @@ import {
   type Status,
   type Transition,
 } from '../transaction.js';
-import type { SagaDefinition, StepCommand, StepDefinition } from './define.js';
 import {
   cut,
   MAX_DETAIL_CHARS,
   MAX_REASON_CHARS,
   type Failure,
-  type PendingCommand,
-  type SagaState,
-  type SagaTransaction,
   type StepError,
-  type StepState,
-  type StepStatus,
-} from './state.js';
+} from '../trouble.js';
+import type { SagaDefinition, StepDefinition } from './define.js';
+import type { PendingCommand, SagaState, SagaTransaction, StepState, StepStatus } from './state.js';
 
 /** One transition in the making: the saga, the transaction as it is so far, and the event's time. */
 export interface Move {
@@ -65,7 +61,7 @@ export function policyOf(saga: SagaDefinition, pending: PendingCommand): RetryPo
 }
 
 /** Whether a pivot or retriable action was committed to be sent: from there on there is no way back (S3). */
-export function isPastReturn({ saga, transaction }: Move): boolean {
+export function isPastReturn({ saga, transaction }: Pick<Move, 'saga' | 'transaction'>): boolean {
   const { state, payloads } = transaction;
   return saga.steps.some((step, index) => {
     const status = state.steps[index]?.status ?? 'pending';
@@ -137,30 +133,13 @@ function copyWith(from: SagaTransaction, state: SagaState, payloads: Payloads): 
 export function advance(move: Move, pending: PendingCommand, reply: unknown): Result {
   const step = move.saga.steps[pending.step];
   if (!step) return stepInto(move, pending.step);
-  const checked = checkReply(move, step, reply);
+  const checked = checkReply(step.action, reply, { name: step.name, recorded: move.recorded });
   if (!checked.ok) {
     const problem = `${step.name}: the reply breaks its contract: ${listErrors(checked.errors)}`;
     return parkFor(move, 'protocol-error', move.recorded?.problem ?? problem);
   }
   const took = takeReply(move, step, checked.value);
   return stepInto(markStep(took, pending, 'succeeded'), pending.step + 1);
-}
-
-/** The reply as the contract gives it. On replay it was accepted, or not, as recorded. */
-export function checkReply(
-  { recorded }: Move,
-  step: StepDefinition,
-  reply: unknown,
-): Validated<unknown> {
-  const checked = validate(step.action.mapping.operation.reply, reply);
-  if (!recorded) return checked;
-  if (recorded.replyOf !== step.name) return { ok: false, errors: [] };
-  return checked.ok ? checked : { ok: true, value: reply };
-}
-
-/** Wrong fields in one line. */
-export function listErrors(errors: readonly FieldError[]): string {
-  return errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; ');
 }
 
 function takeReply(move: Move, step: StepDefinition, value: unknown): Move {
@@ -185,7 +164,7 @@ export function stepInto(move: Move, index: number): Result {
 }
 
 function complete(move: Move): Result {
-  const output = outputOf(move);
+  const output = mapOutput(move.saga.output, move.transaction, move.recorded);
   if ('problem' in output) return parkFor(move, 'mapping-failed', output.problem);
   return completeWith(move, output.json);
 }
@@ -194,19 +173,6 @@ function complete(move: Move): Result {
 export function completeWith(move: Move, output: string): Result {
   const ended = withPayloads(move, { output });
   return settle(ended, 'completed', [], { requests: {}, output });
-}
-
-function outputOf(move: Move): { readonly json: string } | { readonly problem: string } {
-  const { saga, recorded } = move;
-  if (recorded) {
-    const { output } = recorded;
-    return output === null ? { problem: recorded.problem ?? '' } : { json: output };
-  }
-  try {
-    return { json: toJson(saga.output ? saga.output(contextOf(move)) : {}) };
-  } catch (error) {
-    return { problem: `output: ${describeThrown(error)}` };
-  }
 }
 
 /** Sends the `direction` command of the step at `index`. Its request is mapped here, once (S6). */
@@ -274,39 +240,30 @@ function requestOf(move: Move, pending: PendingCommand): Made {
       ? { problem: move.recorded.problem ?? '' }
       : { key, body, isNew: true };
   }
-  try {
-    const body = command.mapping.map(contextOf(move));
-    const checked = validate(command.mapping.operation.request, body);
-    if (checked.ok) return { key, body: toJson(body), isNew: true };
-    return { problem: `${key}: the request breaks its contract: ${listErrors(checked.errors)}` };
-  } catch (error) {
-    return { problem: `${key}: ${describeThrown(error)}` };
-  }
+  const { id, payloads } = move.transaction;
+  const made = mapRequest(command, contextOf(id, payloads), key);
+  return 'problem' in made ? made : { key, body: made.body, isNew: true };
 }
 
-function contextOf({ transaction }: Move): never {
-  const { input, replies } = transaction.payloads;
-  return { input, replies, transaction: { id: transaction.id } } as never;
-}
-
-/** @throws TypeError for what is no JSON value. */
-export function toJson(value: unknown): string {
-  const json = JSON.stringify(value) as string | undefined;
-  if (json === undefined) throw new TypeError('expected a JSON value');
-  return json;
+/** How one attempt failed, and the share of chance that its event brought. */
+export interface FailedAttempt {
+  readonly error: {
+    readonly outcome: 'failed';
+    readonly reason: string;
+    readonly retryAfterMs?: number;
+  };
+  readonly entropy: number;
 }
 
 /** The attempt failed and another will follow: later, by capped backoff, or as the participant asks. */
 export function backOff(
   move: Move,
   pending: PendingCommand,
-  failed: { error: StepError & { retryAfterMs?: number }; policy: RetryPolicy; entropy: number },
+  failed: FailedAttempt & { readonly policy: RetryPolicy },
 ): Result {
   const { state } = move.transaction;
-  const wished = failed.error.retryAfterMs ?? 0;
-  const asked = wished > 0 ? Math.min(wished, MAX_RETRY_AFTER_MS) : 0; // Not NaN.
   const used = pending.attempt - pending.firstAttempt + 1;
-  const waitMs = Math.max(backoffMs(failed.policy, used, failed.entropy), asked);
+  const waitMs = waitMsAfter(failed.policy, used, failed);
   const next: PendingCommand = {
     ...pending,
     attempt: pending.attempt + 1,
@@ -320,8 +277,6 @@ export function backOff(
   const waiting = withState(move, { ...state, steps, pending: [...others, next] });
   return settle(waiting, move.transaction.status, [], NOTHING_PRODUCED);
 }
-
-const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** Asks for the outcome of an unknown pivot in a way that forbids it to happen later (S4). */
 export function bar(move: Move, pending: PendingCommand, error: StepError): Result {

@@ -1,42 +1,26 @@
 import type { FieldError } from '../errors.js';
-import { absorb, refuse, type Event, type Transition } from '../transaction.js';
+import { checkReply, listErrors, toJson } from '../request.js';
+import { absorb, isOperators, refuse, type Event, type Transition } from '../transaction.js';
+import { cut, MAX_DETAIL_CHARS } from '../trouble.js';
 import {
   advance,
-  checkReply,
   compensated,
   completeWith,
   dispatch,
   failureOf,
   isPastReturn,
-  listErrors,
   markStep,
   skipStep,
   stepInto,
-  toJson,
   turnBack,
   unpark,
   wasSent,
   type Move,
 } from './moves.js';
 import type { StepDefinition } from './define.js';
-import { cut, MAX_DETAIL_CHARS, type PendingCommand } from './state.js';
-import type { SagaState, SagaTransaction } from './state.js';
+import type { PendingCommand, SagaState, SagaTransaction } from './state.js';
 
 type Result = Transition<SagaState>;
-
-/** What a human, or whoever started the saga, may ask for. */
-export type OperatorEvent = Extract<Event, { readonly by: string }>;
-
-const OPERATOR_TYPES: ReadonlySet<Event['type']> = new Set<OperatorEvent['type']>([
-  'cancel-requested',
-  'retry-requested',
-  'skip-requested',
-  'resolve-requested',
-]);
-
-export function isOperators(event: Event): event is OperatorEvent {
-  return OPERATOR_TYPES.has(event.type);
-}
 
 /** An ended saga absorbs everything; a human is told so, unless the wish came true already. */
 export function refuseEnded(transaction: SagaTransaction, event: Event): Result {
@@ -105,9 +89,14 @@ export function skip(move: Move, { step: named, reply }: SkipRequested): Result 
   if (reply === undefined || !step || pending.direction === 'compensation') {
     return skipStep(resumed, pending, undefined);
   }
-  const checked = checkReply(move, step, reply);
+  const checked = checkGiven(move, step, reply);
   if (!checked.ok) return refuse(transaction, wrongReply(step.name, checked.errors));
   return skipStep(resumed, pending, checked.value);
+}
+
+/** A human's reply for `step`, by its contract. */
+function checkGiven({ recorded }: Move, { action, name }: StepDefinition, reply: unknown) {
+  return checkReply(action, reply, { name, recorded });
 }
 
 /** All steps are done and only the output could not be mapped: the reply given stands for it. */
@@ -157,7 +146,7 @@ function resolveAsSucceeded(
 ): Result {
   const resumed = unpark(move);
   if (pending.direction === 'compensation') return compensated(resumed, pending, 'compensated');
-  const checked = checkReply(move, step, reply);
+  const checked = checkGiven(move, step, reply);
   if (checked.ok) return advance(resumed, pending, reply);
   const wrong = wrongReply(step.name, checked.errors);
   return refuse(move.transaction, `${wrong}; give it as "reply"`);

@@ -1,6 +1,7 @@
 import { backoffMs, RETRY_BEFORE_PIVOT } from '../retry.js';
 import { after, begin, done, exhausted, failed, no, onFrom, park } from './small-saga.fixture.js';
-import { cut, decodeState, encodeState, STEP_STATES, type SagaState } from './state.js';
+import { cut } from '../trouble.js';
+import { decodeState, encodeState, STEP_STATES, type SagaState } from './state.js';
 
 test('a state survives its encoding', () => {
   const pivot = after(done(), done());

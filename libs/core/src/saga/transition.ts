@@ -1,12 +1,15 @@
 import {
   absorb,
   isEnded,
-  PARKED_REASONS,
+  isOperators,
+  isUsable,
+  knownReason,
   type Event,
-  type ParkedReason,
+  type OperatorEvent,
   type Produced,
   type Transition,
 } from '../transaction.js';
+import { cut, MAX_DETAIL_CHARS, type StepError } from '../trouble.js';
 import { isReply, type Reply } from '../wire/reply.js';
 import type { SagaDefinition, StepDefinition } from './define.js';
 import {
@@ -20,19 +23,11 @@ import {
   park,
   policyOf,
   turnBack,
+  type FailedAttempt,
   type Move,
 } from './moves.js';
-import {
-  cancel,
-  isOperators,
-  type OperatorEvent,
-  refuseEnded,
-  resolve,
-  retry,
-  skip,
-} from './operator.js';
-import { cut, MAX_DETAIL_CHARS, type PendingCommand, type SagaTransaction } from './state.js';
-import type { SagaState, StepError } from './state.js';
+import { cancel, refuseEnded, resolve, retry, skip } from './operator.js';
+import type { PendingCommand, SagaState, SagaTransaction } from './state.js';
 
 /**
  * A saga as a function: steps in the grammar `compensatable* pivot? retriable*`, done in order, undone
@@ -84,29 +79,6 @@ export function transition(
         ? absorb(transaction)
         : park(move, knownReason(event.reason), event.detail);
   }
-}
-
-const TYPES: ReadonlySet<unknown> = new Set<Event['type']>([
-  'reply-received',
-  'vote-received',
-  'decision-acknowledged',
-  'timed-out',
-  'deadline-passed',
-  'cancel-requested',
-  'retry-requested',
-  'skip-requested',
-  'resolve-requested',
-  'park-requested',
-]);
-
-function isUsable(event: unknown): boolean {
-  if (typeof event !== 'object' || event === null) return false;
-  const { type, at } = event as { readonly type?: unknown; readonly at?: unknown };
-  return TYPES.has(type) && Number.isFinite(at);
-}
-
-function knownReason(reason: ParkedReason): ParkedReason {
-  return PARKED_REASONS.includes(reason) ? reason : 'invariant-broken';
 }
 
 function onOperator(move: Move, event: OperatorEvent): Transition<SagaState> {
@@ -255,15 +227,6 @@ function onTimeout(move: Move, event: TimedOut) {
     error: { outcome: 'failed', reason: 'timeout' },
     ...event,
   });
-}
-
-interface FailedAttempt {
-  readonly error: {
-    readonly outcome: 'failed';
-    readonly reason: string;
-    readonly retryAfterMs?: number;
-  };
-  readonly entropy: number;
 }
 
 function onAttemptFailed(move: Move, pending: PendingCommand, { error, entropy }: FailedAttempt) {

@@ -1,6 +1,6 @@
 import type { Operation } from '../contract/participant.js';
 import type { TransactionId } from '../ids.js';
-import type { OutgoingCommand } from '../saga/machine.js';
+import type { OutgoingCommand } from '../outgoing.js';
 import type { Direction } from '../transaction.js';
 
 export const COMMAND_TYPE = 'skald.command.v1';

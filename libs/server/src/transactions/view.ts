@@ -1,9 +1,10 @@
-import type {
-  HistoryEntry,
-  PendingCommand,
-  StepCommand,
-  StepDefinition,
-  StepState,
+import {
+  isSaga,
+  type HistoryEntry,
+  type PendingCommand,
+  type StepCommand,
+  type StepDefinition,
+  type StepState,
 } from '@skald/core';
 import type { Snapshot } from '@skald/engine';
 import { traceKey, tracesOf, type Trace, type Traces } from './traces.js';
@@ -58,7 +59,7 @@ export function itemOf(snapshot: Snapshot): TransactionItem {
 }
 
 function waitingForOf({ definition, transaction }: Snapshot): WaitingForView[] {
-  if (!definition) return [];
+  if (definition?.protocol !== 'saga' || !isSaga(transaction)) return [];
   const isParked = transaction.status === 'parked';
   const waiting: WaitingForView[] = [];
   for (const pending of transaction.state.pending) {
@@ -88,7 +89,7 @@ function operationOf({ mapping }: StepCommand) {
 
 function stepsOf(snapshot: Snapshot, traces: Traces, now: number): StepView[] {
   const { definition, transaction } = snapshot;
-  if (!definition) return [];
+  if (definition?.protocol !== 'saga' || !isSaga(transaction)) return [];
   return definition.steps.map((step, index) => {
     const state = transaction.state.steps[index] ?? UNTOUCHED;
     const call = (direction: 'action' | 'compensation', command: StepCommand): Call => {

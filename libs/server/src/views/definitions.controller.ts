@@ -87,6 +87,8 @@ export class DefinitionsController {
     const found = definitions.find(name, version);
     if (!found)
       throw new CoordinatorError('ROUTE_NOT_FOUND', `no definition ${name} is registered`);
+    if (found.definition.protocol !== 'saga')
+      throw new CoordinatorError('ROUTE_NOT_FOUND', 'later');
     const { protocol, deadlineMs, inputSchema, steps } = describe(found.definition);
     const all = definitions.all().filter((one) => one.definition.name === name);
     return {

@@ -1,11 +1,12 @@
-import type { Definition } from '@skald/core';
+import type { Definition, Direction, SagaDefinition, TwoPhaseDefinition } from '@skald/core';
+import { ENDED_STATUSES } from '@skald/core';
 import type { ListFilter } from '@skald/engine';
 import type { Values } from './reader.js';
 
 /** Free text is looked for among the newest transactions only: it has no index. */
 const SEARCHED = 100_000;
 
-const ENDED: ReadonlySet<string> = new Set(['completed', 'compensated', 'committed', 'aborted']);
+const ENDED: ReadonlySet<string> = new Set(ENDED_STATUSES);
 
 /** The conditions of a filter over `transaction as t` and `transaction_start as s`; none is `true`. */
 export function conditionsOf(
@@ -76,7 +77,22 @@ interface Command {
   readonly participant: string;
 }
 
-function commandsOf({ name, version, steps }: Definition): Command[] {
+function commandsOf(definition: Definition): Command[] {
+  return definition.protocol === 'saga' ? ofSteps(definition) : ofBranches(definition);
+}
+
+/** A branch is looked for by its own name: rounds come and go. */
+function ofBranches({ name, version, branches }: TwoPhaseDefinition): Command[] {
+  return branches.flatMap(({ name: step, command }, index) => {
+    const { participant } = command.mapping.operation;
+    const directions: Direction[] = ['action', 'prepare', 'commit', 'abort'];
+    return directions.map((direction) => {
+      return { name, version, index: String(index), step, direction, participant };
+    });
+  });
+}
+
+function ofSteps({ name, version, steps }: SagaDefinition): Command[] {
   return steps.flatMap(({ name: step, action, compensation }, index) => {
     const to = (direction: string, participant: string): Command => {
       return { name, version, index: String(index), step, direction, participant };

@@ -76,6 +76,7 @@ export function makeCommand(overrides: Partial<OutgoingCommand> = {}): OutgoingC
     isRefusable: true,
     timeoutMs: TIMEOUT_MS,
     maxAttempts: 20,
+    resendAt: Date.UTC(2026, 10, 22, 9, 0, 10, 123),
     startedAt: Date.UTC(2026, 10, 22, 9, 0, 0, 123),
     deadline: Date.UTC(2026, 10, 22, 9, 10, 0, 123),
     ...overrides,
@@ -93,6 +94,7 @@ export function makeOperation(overrides: Partial<Operation> = {}): Operation {
     request: anything,
     reply: anything,
     rest: undefined,
+    reservationTtlMs: undefined,
     ...overrides,
   };
 }

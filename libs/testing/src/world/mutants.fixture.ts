@@ -9,7 +9,7 @@ export interface Mutant {
 
 const MOVES = 'core/src/saga/moves.ts';
 const TRANSITION = 'core/src/saga/transition.ts';
-const REPLAY = 'core/src/saga/replay.ts';
+const REPLAY = 'core/src/replay.ts';
 const BARRIER = 'testing/src/world/barrier.ts';
 const COORDINATOR = 'testing/src/world/coordinator.ts';
 const STORE = 'testing/src/world/store.ts';
@@ -102,8 +102,8 @@ const OF_THE_SAGA: readonly Mutant[] = [
   {
     name: 'replay asks the mappings of today',
     file: REPLAY,
-    find: 'fromHistory(entry), recordedIn(entry));',
-    replace: 'fromHistory(entry));',
+    find: 'transaction, event, recordedIn(entry));',
+    replace: 'transaction, event);',
   },
 ];
 
