@@ -1,4 +1,4 @@
-# One image for the coordinator and the three services: the command says which of them runs.
+# One image for the coordinator and the services: the command says which of them runs.
 #
 #   docker build -t skald .
 #   docker run skald apps/order/dist/main.js

@@ -5,6 +5,10 @@ import { loadConfig as inventoryConfig } from '../apps/inventory/src/config.js';
 import { Environment, loadConfig as coordinatorConfig } from '../apps/coordinator/src/config.js';
 import { loadConfig as orderConfig } from '../apps/order/src/config.js';
 import { loadConfig as paymentConfig } from '../apps/payment/src/config.js';
+import {
+  loadConfig as warehouseConfig,
+  WarehouseEnvironment,
+} from '../apps/warehouse/src/config.js';
 import { ServiceEnvironment } from '@skald/participant';
 import { ROOT } from '../tools/paths.mjs';
 
@@ -27,9 +31,12 @@ interface Compose {
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 const text = read('docker-compose.yml');
-const compose = parse(text.replace(/\$\{POSTGRES_PASSWORD[^}]*\}/g, 'secret'), {
-  merge: true,
-}) as Compose;
+const compose = parse(
+  text.replace(/\$\{(?:POSTGRES_PASSWORD|SKALD_SECRET)[^}]*\}/g, 'secret-of-the-spec'),
+  {
+    merge: true,
+  },
+) as Compose;
 const services = Object.entries(compose.services);
 const apps = services.filter(([, { build }]) => build !== undefined);
 
@@ -38,6 +45,12 @@ const LOADERS: Readonly<Record<string, typeof orderConfig | typeof coordinatorCo
   order: orderConfig,
   payment: paymentConfig,
   inventory: inventoryConfig,
+  warehouse: warehouseConfig,
+};
+
+const SCHEMAS: Readonly<Record<string, { readonly shape: object }>> = {
+  coordinator: Environment,
+  warehouse: WarehouseEnvironment,
 };
 
 /** `apps/order/dist/main.js` -> `order`. */
@@ -48,7 +61,10 @@ function appOf({ command = [] }: Service): string {
 describe('docker-compose.yml', () => {
   it('runs two coordinators and each service from the one image', () => {
     const names = apps.map(([, service]) => appOf(service)).sort();
-    expect(names).toEqual(['coordinator', 'coordinator', 'inventory', 'order', 'payment']);
+    expect(names).toEqual([
+      ...['coordinator', 'coordinator', 'inventory', 'order', 'payment'],
+      ...['warehouse', 'warehouse'],
+    ]);
     for (const [, service] of apps) {
       expect(service.build).toBe('.');
       expect(existsSync(join(ROOT, `apps/${appOf(service)}/src/main.ts`))).toBe(true);
@@ -60,7 +76,7 @@ describe('docker-compose.yml', () => {
     (...app) => {
       const [, service] = app;
       const name = appOf(service);
-      const { shape } = name === 'coordinator' ? Environment : ServiceEnvironment;
+      const { shape } = SCHEMAS[name] ?? ServiceEnvironment;
       const { environment = {} } = service;
       expect(Object.keys(environment).filter((key) => !(key in shape))).toEqual([]);
       const config = LOADERS[name]?.({ ...environment });
@@ -74,6 +90,20 @@ describe('docker-compose.yml', () => {
     expect(participants.filter((name) => !(name in compose.services))).toEqual([]);
     const partitions = apps.map(([, { environment }]) => environment?.['SKALD_KAFKA_PARTITIONS']);
     expect(new Set(partitions).size).toBe(1);
+  });
+
+  it('shares one secret, and lets services ask the proxy for decisions', () => {
+    const secrets = apps.map(([, { environment }]) => environment?.['SKALD_SECRET']);
+    expect(new Set(secrets).size).toBe(1);
+    const { SKALD_ALLOWED_HOSTS } = coordinatorConfig({
+      ...compose.services['coordinator-1']?.environment,
+    });
+    for (const [, service] of apps.filter((app) => appOf(app[1]) !== 'coordinator')) {
+      const { hostname, port } = new URL(service.environment?.['COORDINATOR_URL'] ?? '');
+      expect([SKALD_ALLOWED_HOSTS, port]).toEqual([[hostname], '8080']);
+    }
+    expect(read('docker/nginx.conf')).toMatch(/listen 8080/);
+    expect(compose.services['postgres']?.command).toContain('max_prepared_transactions=500');
   });
 
   it('publishes ports on loopback alone', () => {
@@ -106,10 +136,11 @@ describe('docker-compose.yml', () => {
 
   it('makes the databases that the apps connect to, each with a role of its own', () => {
     const [, made = ''] = /for name in ([^;]+);/.exec(read('docker/postgres/init.sh')) ?? [];
+    const names = made.split(/[\s\\]+/);
     for (const [, { environment }] of apps) {
       const { username, pathname, hostname } = new URL(environment?.['DATABASE_URL'] ?? '');
       expect([hostname, pathname]).toEqual(['postgres', `/${username}`]);
-      expect(made.split(' ')).toContain(username);
+      expect(names).toContain(username);
     }
   });
 

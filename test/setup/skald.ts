@@ -5,6 +5,7 @@ import { transpile } from '../../tools/build/transpile.mjs';
 import { launchCoordinator } from '../../tools/launcher/launch-coordinator.mjs';
 import { launch, mainOfApp } from '../../tools/launcher/launch.mjs';
 import type { Launched, LaunchOptions } from '../../tools/launcher/launch.mjs';
+import type { ServiceName } from '../../tools/launcher/options.mjs';
 import { readRun, type Run } from '../../tools/launcher/run-file.mjs';
 import { isAlive } from '../../tools/processes.mjs';
 import { waitFor } from '../../tools/wait.mjs';
@@ -21,10 +22,10 @@ export interface SkaldOptions {
 export interface Skald {
   /** What runs, as in run.json: `processes.<name>.pid`, `urls.<name>`, `databases.<name>`. */
   run: () => Run;
-  url: (name: 'coordinator' | 'order' | 'payment' | 'inventory') => string;
-  /** `kill -9` of coordinator, order, payment, inventory, postgres or kafka; returns when it is back. */
+  url: (name: 'coordinator' | ServiceName) => string;
+  /** `kill -9` of coordinator, a service, postgres or kafka; returns when it is back. */
   kill: (name: string) => Promise<void>;
-  /** `kill -9` of coordinator, order, payment or inventory, which stays down until it is let back. */
+  /** `kill -9` of coordinator or a service, which stays down until it is let back. */
   hold: (name: string) => Promise<LetBack>;
   /** SIGSTOP: it is there and answers nothing, until SIGCONT. */
   signal: (name: string, signal: 'SIGSTOP' | 'SIGCONT') => void;

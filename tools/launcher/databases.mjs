@@ -15,9 +15,10 @@ export async function prepareDatabases(env, embedded) {
   const given = env['DATABASE_URL'];
   const server = given ?? (await embedded());
   const coordinator = given ?? createDatabase(server, 'skald_coordinator');
-  const services = SERVICES.map(
-    (name) => env[`${name.toUpperCase()}_DATABASE_URL`] ?? createDatabase(server, `skald_${name}`),
-  );
+  const services = SERVICES.map((name) => {
+    const word = name.replaceAll('-', '_');
+    return env[`${word.toUpperCase()}_DATABASE_URL`] ?? createDatabase(server, `skald_${word}`);
+  });
   const [first, ...others] = await Promise.all([coordinator, ...services]);
   return Object.fromEntries([
     ['coordinator', first],

@@ -7,6 +7,8 @@ const PAGES = [
   ['order', 'order', '/orders/{transaction id}', 'an order'],
   ['payment', 'payment', '/payments', 'what was charged'],
   ['inventory', 'inventory', '/stock/WIDGET', 'what is in stock'],
+  ['warehouse-north', 'warehouse-north', '/stock/SKU-001', 'what lies in the north'],
+  ['warehouse-south', 'warehouse-south', '/stock/SKU-001', 'what lies in the south'],
 ];
 
 /**
@@ -18,9 +20,9 @@ const PAGES = [
 export function greeting(run, dataDir) {
   const pages = PAGES.flatMap(([title = '', owner = '', path, what]) => {
     const url = run.urls[owner];
-    return url === undefined ? [] : [`  ${title.padEnd(12)} ${`${url}${path}`.padEnd(50)} ${what}`];
+    return url === undefined ? [] : [`  ${title.padEnd(16)} ${`${url}${path}`.padEnd(50)} ${what}`];
   });
-  const body = {
+  const order = {
     definition: 'place-order',
     input: { customerId: 'c-1', items: [{ sku: 'WIDGET', quantity: 2 }], card: 'tok_visa' },
   };
@@ -33,10 +35,18 @@ ${pages.join('\n')}
 
 Place an order:
 
-  curl -s -X POST ${run.urls['coordinator']}/v1/transactions \\
-    -H 'content-type: application/json' -H 'prefer: wait=10' \\
-    -d '${JSON.stringify(body)}'
+${start(run, order)}
 
 Data and logs are in ${shown} (${join(shown, 'logs')}). Ctrl-C stops everything.
 `;
+}
+
+/**
+ * @param {import('./run-file.mjs').Run} run
+ * @param {object} body
+ */
+function start(run, body) {
+  return `  curl -s -X POST ${run.urls['coordinator']}/v1/transactions \\
+    -H 'content-type: application/json' -H 'prefer: wait=10' \\
+    -d '${JSON.stringify(body)}'`;
 }

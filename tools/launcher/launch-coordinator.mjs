@@ -4,6 +4,7 @@ import { createFleet } from './fleet.mjs';
 import { mainOfApp } from './launch.mjs';
 import { choosePorts } from './ports.mjs';
 import { claim } from './run-file.mjs';
+import { sharedSecret } from './secret.mjs';
 
 /**
  * Starts one more coordinator on the database, participants and brokers of a running set, and keeps
@@ -47,6 +48,7 @@ export async function launchCoordinator(options) {
       PORT: String(port),
       DATABASE_URL: main.databases['coordinator'],
       SKALD_PARTICIPANTS: main.participants,
+      SKALD_SECRET: sharedSecret(dataDir, env),
       ...(main.brokers === null ? {} : { KAFKA_BROKERS: main.brokers }),
     },
     log: join(dataDir, 'logs', `${name}.log`),

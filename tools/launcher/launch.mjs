@@ -9,6 +9,7 @@ import { mergeParticipants } from './participants.mjs';
 import { choosePorts } from './ports.mjs';
 import { keepPostgres } from './postgres.mjs';
 import { claim } from './run-file.mjs';
+import { sharedSecret } from './secret.mjs';
 
 /**
  * @typedef {object} LaunchOptions
@@ -31,9 +32,14 @@ import { claim } from './run-file.mjs';
  * @property {() => Promise<void>} stop
  */
 
-/** @param {string} name */
+/**
+ * The script of a process; the warehouses are one app.
+ *
+ * @param {string} name
+ */
 export function mainOfApp(name) {
-  return join(ROOT, 'apps', name, 'dist', 'main.js');
+  const app = name.startsWith('warehouse-') ? 'warehouse' : name;
+  return join(ROOT, 'apps', app, 'dist', 'main.js');
 }
 
 /**
@@ -85,15 +91,23 @@ async function startAll(options, fleet, file) {
     options.kafka && !given ? keepKafka(dataDir, fleet, report) : Promise.resolve(given),
   ]);
   file.update({ databases, participants, brokers: brokers ?? null });
+  const secret = sharedSecret(dataDir, env);
 
   /** @param {typeof all[number]} name */
   const environment = (name) => ({
     PORT: String(ports[name]),
     DATABASE_URL: databases[name],
+    SKALD_SECRET: secret,
     ...(brokers ? { KAFKA_BROKERS: brokers } : {}),
   });
+  /** @param {import('./options.mjs').ServiceName} name */
+  const ofService = (name) => ({
+    ...environment(name),
+    COORDINATOR_URL: origin('coordinator'),
+    ...(name.startsWith('warehouse-') ? { WAREHOUSE_NAME: name } : {}),
+  });
   const services = allSettledOrThrow(
-    present.map((name) => keepChild(options, fleet, { name, env: environment(name) })),
+    present.map((name) => keepChild(options, fleet, { name, env: ofService(name) })),
   );
   // Last: whoever sees the coordinator ready may use everything.
   const own = { ...environment('coordinator'), SKALD_PARTICIPANTS: participants };

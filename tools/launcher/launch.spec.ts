@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ import { claim, readRun, type Run } from './run-file.mjs';
 jest.setTimeout(120_000); // Each of some tests makes a cluster of PostgreSQL on disk, with fsync.
 
 const fake = (name: string) => fileURLToPath(new URL(`./fakes/${name}.mjs`, import.meta.url));
-const NAMES = ['coordinator', 'inventory', 'order', 'payment', 'postgres'];
+const NAMES = ['coordinator', 'postgres', ...SERVICES].sort();
 
 describe('the launcher', () => {
   let dataDir: string;
@@ -44,7 +44,9 @@ describe('the launcher', () => {
   async function onOneDatabase(): Promise<NodeJS.ProcessEnv> {
     const { url, drop } = await testDatabase();
     dropDatabases.push(drop);
-    const own = Object.fromEntries(SERVICES.map((n) => [`${n.toUpperCase()}_DATABASE_URL`, url]));
+    const own = Object.fromEntries(
+      SERVICES.map((n) => [`${n.toUpperCase().replace('-', '_')}_DATABASE_URL`, url]),
+    );
     return { ...process.env, DATABASE_URL: url, ...own };
   }
 
@@ -64,11 +66,20 @@ describe('the launcher', () => {
     expect(statSync(join(dataDir, 'run.json')).mode & 0o077).toBe(0);
     const coordinator = await seenBy(run, 'coordinator');
     expect(coordinator['SKALD_PARTICIPANTS']).toBe(
-      `order=${run.urls['order'] ?? ''};payment=${run.urls['payment'] ?? ''};` +
-        `inventory=${run.urls['inventory'] ?? ''};mail=http://127.0.0.1:9`,
+      SERVICES.map((name) => `${name}=${run.urls[name] ?? ''};`).join('') +
+        'mail=http://127.0.0.1:9',
     );
-    const url = (await seenBy(run, 'payment'))['DATABASE_URL'] ?? '';
-    expect(new URL(url).pathname).toBe('/skald_payment');
+    const north = await seenBy(run, 'warehouse-north');
+    const url = north['DATABASE_URL'] ?? '';
+    expect(new URL(url).pathname).toBe('/skald_warehouse_north');
+    expect(north).toMatchObject({
+      WAREHOUSE_NAME: 'warehouse-north',
+      COORDINATOR_URL: run.urls['coordinator'],
+      SKALD_SECRET: coordinator['SKALD_SECRET'],
+    });
+    const secret = join(dataDir, 'secret');
+    expect(coordinator['SKALD_SECRET']).toBe(readFileSync(secret, 'utf8').trim());
+    expect(statSync(secret).mode & 0o077).toBe(0);
     await withClient(url, (client) => client.query('select 1'));
 
     await launched?.stop();
@@ -119,7 +130,9 @@ describe('the launcher', () => {
     const reports: string[] = [];
     const report = (line: string) => reports.push(line);
     const failing = launch({ port: 0, dataDir, mainOf: () => fake('service'), env, report });
-    await expect(failing).rejects.toThrow(/^(order|payment|inventory): PORT: not a number$/);
+    await expect(failing).rejects.toThrow(
+      /^(order|payment|inventory|warehouse-\w+): PORT: not a number$/,
+    );
     expect(reports).toEqual([]);
     expect(existsSync(join(dataDir, 'run.json'))).toBe(false);
   });
@@ -129,6 +142,7 @@ describe('the launcher', () => {
     const mainOf = () => fake('service');
     const second = await launchCoordinator({ port: 0, dataDir, main, mainOf });
     const seen = await seenBy(second.run, 'coordinator');
+    expect(seen['SKALD_SECRET']).toBe((await seenBy(main, 'order'))['SKALD_SECRET']);
     expect(seen['DATABASE_URL']).toBe(main.databases['coordinator']);
     expect(seen['SKALD_PARTICIPANTS']).toBe(main.participants);
     await second.stop();

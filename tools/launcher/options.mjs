@@ -5,13 +5,19 @@ import { parseArgs } from 'node:util';
 export class UsageError extends Error {}
 
 /** The services in the order of their ports. */
-export const SERVICES = /** @type {const} */ (['order', 'payment', 'inventory']);
+export const SERVICES = /** @type {const} */ ([
+  'order',
+  'payment',
+  'inventory',
+  'warehouse-north',
+  'warehouse-south',
+]);
 
 /** @typedef {typeof SERVICES[number]} ServiceName */
 
 /**
  * @typedef {object} StartOptions
- * @property {number} port Of the coordinator; the services follow. 0 = four free ones.
+ * @property {number} port Of the coordinator; the services follow. 0 = free ones.
  * @property {string} dataDir Absolute.
  * @property {boolean} kafka
  * @property {ServiceName[]} without
@@ -21,16 +27,17 @@ export const SERVICES = /** @type {const} */ (['order', 'payment', 'inventory'])
 
 export const START_USAGE = `npm start [-- options]
 
-  --port P             coordinator on port P, order, payment and inventory on P+1 to P+3;
-                       0 = free ones (default 4600)
+  --port P             coordinator on port P, order, payment, inventory, warehouse-north and
+                       warehouse-south on P+1 to P+5; 0 = free ones (default 4600)
   --data-dir D         where all data lie (default .skald)
   --kafka              commands and replies travel over Apache Kafka instead of HTTP
-  --without a[,b]      leave out order, payment or inventory, so that yours can take the place
-  --demo               a stream of orders, some of which fail
+  --without a[,b]      leave out some of the services, so that yours can take their place
+  --demo               a stream of transactions of every kind, some of which fail
   --help
 
 Environment: DATABASE_URL, ORDER_DATABASE_URL, PAYMENT_DATABASE_URL, INVENTORY_DATABASE_URL,
-KAFKA_BROKERS point at servers of yours; SKALD_PARTICIPANTS='inventory=http://127.0.0.1:5001'
+WAREHOUSE_NORTH_DATABASE_URL, WAREHOUSE_SOUTH_DATABASE_URL, KAFKA_BROKERS point at servers of yours
+(with max_prepared_transactions above 0); SKALD_PARTICIPANTS='inventory=http://127.0.0.1:5001'
 registers participants of yours. Other SKALD_* variables reach the coordinator and the services.
 `;
 

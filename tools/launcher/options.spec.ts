@@ -16,21 +16,24 @@ describe('the options of npm start', () => {
 
   it('are read from the command line', () => {
     const words = ['--port', '0', '--data-dir=/tmp/x', '--kafka', '--demo'];
-    expect(parseStartOptions([...words, '--without', 'payment,order'])).toMatchObject({
+    expect(parseStartOptions([...words, '--without', 'warehouse-south,payment'])).toMatchObject({
       port: 0,
       dataDir: '/tmp/x',
       kafka: true,
       demo: true,
-      without: ['order', 'payment'],
+      without: ['payment', 'warehouse-south'],
     });
     expect(parseCoordinatorOptions(['--port', '4620'])).toMatchObject({ port: 4620 });
   });
 
   it.each([
     [['--prot', '1'], "Unknown option '--prot'"],
-    [['--port', 'x'], '--port wants a number from 0 to 65532, got "x"'],
-    [['--port', '65533'], '--port wants a number'],
-    [['--without', 'stock'], '--without wants some of order, payment, inventory, got "stock"'],
+    [['--port', 'x'], '--port wants a number from 0 to 65530, got "x"'],
+    [['--port', '65531'], '--port wants a number'],
+    [
+      ['--without', 'stock'],
+      '--without wants some of order, payment, inventory, warehouse-north, warehouse-south, got "stock"',
+    ],
     [['start'], "Unexpected argument 'start'"],
   ])('refuse %j in one line', (words, message) => {
     expect(() => parseStartOptions(words)).toThrow(UsageError);

@@ -16,8 +16,8 @@ import { UsageError } from './options.mjs';
  * @typedef {object} Run
  * @property {RunProcess} launcher
  * @property {boolean} ready Every URL works.
- * @property {Record<string, RunProcess>} processes postgres, kafka, order, payment, inventory,
- *   coordinator: those that run.
+ * @property {Record<string, RunProcess>} processes postgres, kafka, the services, coordinator:
+ *   those that run.
  * @property {Record<string, string>} urls Of the coordinator and the services.
  * @property {Record<string, string>} databases Connection URLs by owner: coordinator, order, …
  * @property {string} participants As in SKALD_PARTICIPANTS.

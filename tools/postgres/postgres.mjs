@@ -169,7 +169,7 @@ function launch(binary, { dataDir, port, log, durable = true, stopWithParent, se
     listen_addresses: '127.0.0.1',
     port: String(port),
     unix_socket_directories: '',
-    max_connections: '200',
+    max_connections: '300',
     max_prepared_transactions: '500',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
     ...settings,

@@ -87,6 +87,13 @@ export const Environment = z.object({
     .describe(
       `\`${INSECURE}\` allows to listen beyond loopback although anybody who gets there may do everything`,
     ),
+  SKALD_SECRET: z
+    .string()
+    .min(16)
+    .optional()
+    .describe(
+      'Shared with the participants: by it they let this coordinator list and resolve what is prepared',
+    ),
   KAFKA_BROKERS: list(/^[^,:\s]+:\d{1,5}$/, 'expected host:port')
     .optional()
     .describe('host:port,…; needed when a participant is reached by Kafka'),

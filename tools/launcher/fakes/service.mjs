@@ -11,8 +11,10 @@ if (process.env['FAKE_FATAL']) {
   console.error(process.env['FAKE_FATAL']);
   process.send?.({ type: 'fatal', message: process.env['FAKE_FATAL'] }, () => process.exit(2));
 } else {
-  const { PORT, DATABASE_URL, SKALD_PARTICIPANTS, KAFKA_BROKERS } = process.env;
-  const seen = JSON.stringify({ DATABASE_URL, SKALD_PARTICIPANTS, KAFKA_BROKERS });
+  const { PORT, DATABASE_URL, SKALD_PARTICIPANTS, SKALD_SECRET } = process.env;
+  const { COORDINATOR_URL, WAREHOUSE_NAME } = process.env;
+  const told = { DATABASE_URL, SKALD_PARTICIPANTS, SKALD_SECRET, COORDINATOR_URL, WAREHOUSE_NAME };
+  const seen = JSON.stringify(told);
   const server = createServer((_request, response) => void response.end(seen));
   server.listen(Number(PORT ?? 0), '127.0.0.1', () => {
     const address = server.address();

@@ -29,6 +29,15 @@ export const ServiceEnvironment = z.object({
     .describe('PostgreSQL database of this service alone'),
   DATABASE_POOL_SIZE: wholeNumber(2, 500).default(20).describe('Most connections to the database'),
   KAFKA_BROKERS: KafkaBrokers.optional().describe('host:port,…; without it there is HTTP alone'),
+  COORDINATOR_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where a prepared transaction asks for its decision'),
+  SKALD_SECRET: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('Shared with the coordinators: who knows it may list and resolve what is prepared'),
   SKALD_TOPIC_PREFIX: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,100}$/)
