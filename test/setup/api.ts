@@ -1,5 +1,5 @@
 import type { OutgoingCommand, Reply } from '@skald/core';
-import { Engine, SILENT, type Transport, type TransportSink } from '@skald/engine';
+import { BatchRunner, Engine, SILENT, type Transport, type TransportSink } from '@skald/engine';
 import { createServer, ReplayInlet, type ServerOptions } from '@skald/server';
 import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
 import 'reflect-metadata';
@@ -68,10 +68,15 @@ export async function startApi(options: Partial<ServerOptions> = {}): Promise<Ap
     participants: { stock: 'spoken', bank: 'spoken' },
     recordAudit: (entry) => views.recordAudit(entry),
     addDeadLetter: (letter) => views.addDeadLetter(letter),
+    recordStatistics: (writer, rows) => views.recordStatistics(writer, rows),
+    limits: { statisticsMs: 100 },
   });
+  const { batches } = views;
+  const runner = new BatchRunner({ batches, coordinator, log: SILENT, worker: 'api', pollMs: 20 });
   const replay: ServerOptions['replay'] = (letter) => inlet.replay(letter);
   const app = await createServer({ coordinator, views, log: SILENT, replay, ...options });
   await coordinator.start();
+  runner.start();
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const request = (path: string, init?: RequestInit) => fetch(`${url}${path}`, init);
@@ -89,6 +94,7 @@ export async function startApi(options: Partial<ServerOptions> = {}): Promise<Ap
         body: JSON.stringify(body),
       }),
     close: async () => {
+      await runner.stop();
       await coordinator.stop();
       await app.close();
       await Promise.all([store.close(), views.close()]);

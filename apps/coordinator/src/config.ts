@@ -121,6 +121,9 @@ export const Environment = z.object({
   SKALD_MAX_IN_FLIGHT_PER_PARTICIPANT: digits(1, 100_000)
     .default(1_000)
     .describe('Unanswered commands of one participant'),
+  SKALD_BATCH_RATE: digits(1, 100_000)
+    .default(200)
+    .describe('Orders per second that this coordinator carries out for batches'),
   SKALD_STEP_TIMEOUT_MS: ms(1)
     .optional()
     .describe('Overrides the time-out of every step in both directions, for tests'),

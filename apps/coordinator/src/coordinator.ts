@@ -1,7 +1,15 @@
 import type { SagaDefinition } from '@skald/core';
-import { Engine, type Log, type TransactionStore, type Transport, type Views } from '@skald/engine';
+import {
+  BatchRunner,
+  Engine,
+  type Log,
+  type TransactionStore,
+  type Transport,
+  type Views,
+} from '@skald/engine';
 import { createServer, ReplayInlet } from '@skald/server';
 import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
+import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +46,15 @@ export async function startCoordinator(config: Config): Promise<Running> {
     dashboard: { dir: DASHBOARD },
     replay: (letter) => inlet.replay(letter),
   });
+  const runner = new BatchRunner({
+    batches: views.batches,
+    coordinator: engine,
+    log,
+    worker: randomUUID(),
+    ratePerSecond: config.SKALD_BATCH_RATE,
+  });
   const stop = async () => {
+    await runner.stop();
     // First, so that callers who wait still get their answer, and new ones a 503.
     await engine.stop();
     await app.close();
@@ -46,6 +62,7 @@ export async function startCoordinator(config: Config): Promise<Running> {
   };
   try {
     await engine.start();
+    runner.start();
     await listen(app, config);
   } catch (error) {
     await stop();
@@ -78,6 +95,7 @@ function createEngine(config: Config, parts: Parts): Engine {
     },
     recordAudit: (entry) => views.recordAudit(entry),
     addDeadLetter: (letter) => views.addDeadLetter(letter),
+    recordStatistics: (writer, rows) => views.recordStatistics(writer, rows),
   });
 }
 

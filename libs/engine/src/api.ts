@@ -40,6 +40,14 @@ export interface Begun {
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
+/** How an order is given. */
+export interface OrderOptions {
+  /** Refused unless it is the row's. */
+  readonly ifVersion?: number | undefined;
+  /** The batch it belongs to, for the audit. One that moved meanwhile is then no refusal to be audited. */
+  readonly batch?: string | undefined;
+}
+
 /** What an operator or caller may ask of a transaction; the engine adds the time. */
 export type Order = Without<
   Extract<
@@ -115,7 +123,7 @@ export interface Coordinator {
    * @throws CoordinatorError TRANSACTION_NOT_FOUND, VERSION_MISMATCH (when `ifVersion` is not the
    *   row's), STATE_FORBIDS, STORE_UNAVAILABLE.
    */
-  order(id: TransactionId, order: Order, ifVersion?: number): Promise<Snapshot>;
+  order(id: TransactionId, order: Order, options?: OrderOptions): Promise<Snapshot>;
   /** What `order` would do, without doing it. */
   preview(id: TransactionId, order: Order): Promise<Preview>;
   readonly definitions: DefinitionCatalogue;

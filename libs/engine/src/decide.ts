@@ -90,7 +90,7 @@ function apply(live: Live, draft: Draft, work: Work, event: Event): void {
   }
   draft.works.push(work);
   if (work.isAudited)
-    draft.audit = auditOf(event, transaction, { result: 'done', next: result.next });
+    draft.audit = auditOf(work, transaction, { result: 'done', next: result.next });
   if (result.next === transaction) return;
   const { status, seq, version } = result.next;
   draft.history.push(toHistory(event, { status, seq, version, produced: result.produced }));
@@ -120,21 +120,24 @@ function refuse(
   { code, detail }: { code: 'VERSION_MISMATCH' | 'STATE_FORBIDS'; detail: string },
 ): void {
   const error = new CoordinatorError(code, detail);
+  // Its batch comes back to it.
+  const isPassedOver = work.batch !== undefined && code === 'VERSION_MISMATCH';
   const audit =
-    work.isAudited && work.event
-      ? auditOf(work.event, draft.transaction, { result: `refused: ${code}`, next: undefined })
+    work.isAudited && !isPassedOver
+      ? auditOf(work, draft.transaction, { result: `refused: ${code}`, next: undefined })
       : undefined;
   draft.refused.push({ work, error, audit });
 }
 
 /** `cancel-requested` → `cancel`. */
 function auditOf(
-  event: Event,
+  { event, batch }: Work,
   before: AnyTransaction,
   { result, next }: { result: string; next: AnyTransaction | undefined },
 ): AuditEntry | undefined {
-  if (!('by' in event)) return undefined;
+  if (!event || !('by' in event)) return undefined;
   const { type, at, by, reason, ...rest } = event;
+  const data = { ...rest, ...(batch !== undefined && { batch }) };
   return {
     at,
     actor: by,
@@ -144,7 +147,7 @@ function auditOf(
     newVersion: next?.version ?? null,
     reason,
     result,
-    data: Object.keys(rest).length > 0 ? JSON.stringify(rest) : null,
+    data: Object.keys(data).length > 0 ? JSON.stringify(data) : null,
   };
 }
 

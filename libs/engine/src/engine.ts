@@ -5,6 +5,7 @@ import type {
   Coordinator,
   EngineHealth,
   Order,
+  OrderOptions,
   ParticipantSnapshot,
   Preview,
   Snapshot,
@@ -35,6 +36,7 @@ import type { Incarnation, StoredTransaction } from './ports/store.js';
 import { Recovery } from './recovery.js';
 import { Residents } from './residents.js';
 import { ReplySink } from './sink.js';
+import { StatisticsWriter } from './statistics/statistics-writer.js';
 import { longestWait, Timers } from './timers.js';
 import { Waiters } from './waiters.js';
 
@@ -58,6 +60,7 @@ export class Engine implements Coordinator {
   private readonly timers: Timers;
   private readonly recovery: Recovery;
   private readonly waiters = new Waiters();
+  private readonly statistics: StatisticsWriter;
   private readonly intervals: NodeJS.Timeout[] = [];
   private owner: Incarnation = 0;
   private state: 'new' | 'running' | 'stopping' = 'new';
@@ -69,6 +72,7 @@ export class Engine implements Coordinator {
     this.clock = new DatabaseClock(monotonic);
     this.residents = new Residents(store, this.definitions);
     this.dispatcher = new Dispatcher(this.options, this.clock);
+    this.statistics = new StatisticsWriter(this.options, this.clock);
     const feed = (live: Live, work: Work) => this.feed(live, work);
     const { residents, dispatcher, clock, waiters } = this;
     const outcomes = new Outcomes({
@@ -77,6 +81,7 @@ export class Engine implements Coordinator {
       dispatcher,
       clock,
       waiters,
+      statistics: this.statistics,
       owner: () => this.owner,
       feed,
       snapshotOf: (stored) => this.snapshotOf(stored),
@@ -129,6 +134,7 @@ export class Engine implements Coordinator {
     await Promise.all(Object.values(transports).map((transport) => transport.start(sink)));
     this.intervals.push(setInterval(() => this.timers.tick(), limits.tickMs));
     this.intervals.push(setInterval(() => this.lookForAwaited(), AWAITED_POLL_MS));
+    this.statistics.start(this.owner);
     this.state = 'running';
   }
 
@@ -140,6 +146,7 @@ export class Engine implements Coordinator {
     // Answers to what is under way still arrive and are stored; nothing new is sent for them.
     await Promise.all(Object.values(transports).map((transport) => transport.stop()));
     await within(limits.drainMs, this.commits.drained());
+    await this.statistics.stop();
     await this.recovery.stop();
     this.waiters.releaseAll();
     if (this.owner > 0) await store.leave(this.owner).catch(() => undefined);
@@ -196,7 +203,7 @@ export class Engine implements Coordinator {
     return ended;
   }
 
-  order(id: TransactionId, order: Order, ifVersion?: number): Promise<Snapshot> {
+  order(id: TransactionId, order: Order, options: OrderOptions = {}): Promise<Snapshot> {
     return new Promise((resolve, reject) => {
       const onDone = (live: Live) => resolve(live.snapshot());
       this.residents.lookUp(
@@ -208,8 +215,7 @@ export class Engine implements Coordinator {
           }
           const step = stepOf(live, order);
           const event = { ...order, ...step, at: this.clock.now() };
-          const seen = ifVersion === undefined ? {} : { ifVersion };
-          this.feed(live, { event, isAudited: true, onDone, onError: reject, ...seen });
+          this.feed(live, { event, isAudited: true, onDone, onError: reject, ...options });
         },
         (error) => reject(toStoreUnavailable(error)),
       );

@@ -19,9 +19,11 @@ export interface Work {
   /** Undefined for the start itself, whose transition is made already. */
   readonly event?: Event;
   /** The version its author saw. */
-  readonly ifVersion?: number;
+  readonly ifVersion?: number | undefined;
   /** Whether an audit row goes with it. */
   readonly isAudited?: boolean;
+  /** The batch that gives the order. */
+  readonly batch?: string | undefined;
   /** What follows from it is stored, or nothing has to be. */
   readonly onDone?: (live: Live) => void;
   readonly onError?: (error: Error) => void;

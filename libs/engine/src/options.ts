@@ -1,8 +1,9 @@
 import type { Definition } from '@skald/core';
 import { CIRCUIT_DEFAULTS, type CircuitOptions } from './circuit.js';
 import { SILENT, type Log } from './ports/log.js';
-import type { AuditEntry, TransactionStore } from './ports/store.js';
+import type { AuditEntry, Incarnation, TransactionStore } from './ports/store.js';
 import type { DeadLetter, Transport } from './ports/transport.js';
+import type { StatisticsRow } from './ports/views.js';
 
 /** Limits and times of one coordinator. Times in ms. */
 export interface EngineLimits {
@@ -22,6 +23,8 @@ export interface EngineLimits {
   readonly sleepAfterMs: number;
   /** How long `stop` waits for what is under way. */
   readonly drainMs: number;
+  /** How often statistics are written: a process that dies loses at most so much of them. */
+  readonly statisticsMs: number;
   readonly circuit: CircuitOptions;
 }
 
@@ -34,6 +37,7 @@ export const ENGINE_DEFAULTS: EngineLimits = {
   leaseMs: 5_000,
   sleepAfterMs: 30_000,
   drainMs: 5_000,
+  statisticsMs: 5_000,
   circuit: CIRCUIT_DEFAULTS,
 };
 
@@ -51,6 +55,11 @@ export interface EngineOptions {
   /** Where refused operator's acts are audited; done ones are written with the transition itself. */
   readonly recordAudit: (entry: AuditEntry) => Promise<void>;
   readonly addDeadLetter: (letter: DeadLetter) => Promise<void>;
+  /** Where this instance's statistics go. Nowhere by default. */
+  readonly recordStatistics?: (
+    writer: Incarnation,
+    rows: readonly StatisticsRow[],
+  ) => Promise<void>;
   /** Monotonic ms. */
   readonly monotonic?: () => number;
   /** In [0, 1). */
@@ -63,6 +72,7 @@ export function resolveOptions(options: EngineOptions) {
     log: SILENT,
     monotonic: () => performance.now(),
     random: Math.random,
+    recordStatistics: () => Promise.resolve(),
     ...options,
     limits: { ...ENGINE_DEFAULTS, ...options.limits },
   };

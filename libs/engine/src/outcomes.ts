@@ -9,6 +9,7 @@ import type { ResolvedOptions } from './options.js';
 import { idReused, notFound, toStoreUnavailable } from './problems.js';
 import type { StoredTransaction, StoreError } from './ports/store.js';
 import type { Residents } from './residents.js';
+import type { Statistics } from './statistics/statistics.js';
 import type { Waiters } from './waiters.js';
 
 export interface OutcomesOptions {
@@ -16,6 +17,7 @@ export interface OutcomesOptions {
   readonly residents: Residents;
   readonly dispatcher: Dispatcher;
   readonly waiters: Waiters;
+  readonly statistics: Statistics;
   readonly clock: DatabaseClock;
   /** This instance. */
   readonly owner: () => number;
@@ -32,6 +34,7 @@ export class Outcomes {
     // An act that was only audited moved the version, and nothing else.
     const version = decided.update?.row.version ?? next.version;
     const asked = live.commands();
+    const { isOpen: wasOpen } = live;
     live.transaction = version === next.version ? next : { ...next, version };
     this.forgetAll(live, asked);
     live.owner = this.options.owner();
@@ -42,6 +45,7 @@ export class Outcomes {
     if (sends.length > 0) this.send(live, sends);
     if (!live.isOpen) this.onSettled(live);
     else if (sleep && live.queue.length === 0) this.options.residents.remove(live);
+    this.options.statistics.committed(live.transaction, { wasOpen, isStart: start !== undefined });
   }
 
   private raise(live: Live, alarm: string): void {

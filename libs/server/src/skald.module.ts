@@ -6,6 +6,7 @@ import { openApiDocument } from './openapi/document.js';
 import { API_DOCUMENT } from './openapi/document-token.js';
 import { SERVER_OPTIONS, type ServerOptions } from './options.js';
 import { StreamController } from './stream/stream.controller.js';
+import { BatchesController } from './batches/batches.controller.js';
 import { OrdersController } from './transactions/orders.controller.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { AuditController } from './views/audit.controller.js';
@@ -21,6 +22,7 @@ const API_VERSION = '0.1.0';
 export const CONTROLLERS: readonly Type[] = [
   TransactionsController,
   OrdersController,
+  BatchesController,
   DefinitionsController,
   OverviewController,
   AuditController,

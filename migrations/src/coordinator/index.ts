@@ -1,4 +1,8 @@
 import { CoordinatorInit0000000000001 } from './0000000000001-init.js';
+import { CoordinatorDashboard0000000000002 } from './0000000000002-dashboard.js';
 
 /** Migrations of the coordinator's database, oldest first. */
-export const coordinatorMigrations = [CoordinatorInit0000000000001];
+export const coordinatorMigrations = [
+  CoordinatorInit0000000000001,
+  CoordinatorDashboard0000000000002,
+];

@@ -134,10 +134,10 @@ test('an operator sees what follows, does it with a reason, and is refused on a 
   const preview = await test.engine.preview(id, order);
   expect(preview).toMatchObject({ allowed: true, status: 'running', version });
   expect(preview.calls.map(({ operation }) => operation)).toEqual(['send-tickets']);
-  await expect(test.engine.order(id, order, version - 1)).rejects.toMatchObject({
+  await expect(test.engine.order(id, order, { ifVersion: version - 1 })).rejects.toMatchObject({
     code: 'VERSION_MISMATCH',
   });
-  await test.engine.order(id, order, version);
+  await test.engine.order(id, order, { ifVersion: version });
   const isCompleted = async () => (await test.engine.find(id)).transaction.status === 'completed';
   await waitFor(isCompleted, { timeoutMs: 5_000, what: 'the saga to be completed' });
   expect(test.audits.map(({ result }) => result)).toEqual(['refused: VERSION_MISMATCH']);

@@ -6,7 +6,9 @@ import type {
   Status,
   TransactionId,
 } from '@skald/core';
-import type { AuditEntry, StoredTransaction } from './store.js';
+import type { DurationCounts } from '../statistics/durations.js';
+import type { BatchStore } from './batches.js';
+import type { AuditEntry, Incarnation, StoredTransaction } from './store.js';
 import type { DeadLetter } from './transport.js';
 
 /** What the API reads and writes besides transitions. All lists are newest first and paged by cursor. */
@@ -20,8 +22,12 @@ export interface Views {
   history(id: TransactionId, after: number, limit: number): Promise<readonly HistoryEntry[]>;
   /** What needs a human, worst first: parked, overdue, waiting for a definition nobody has. */
   attention(page: Page): Promise<PageOf<ListedTransaction>>;
-  /** Starts and ends per bucket and definition, with durations, for charts. */
+  /** Starts and ends per bucket and definition, with durations, for charts. Reads what was counted, no transaction. */
   stats(request: StatsRequest): Promise<Stats>;
+  /** What one instance counted: each row replaces the one it wrote before. Rows past their retention go. */
+  recordStatistics(writer: Incarnation, rows: readonly StatisticsRow[]): Promise<void>;
+  /** The oldest transaction that is neither ended nor parked. */
+  oldestOpen(): Promise<ListedTransaction | undefined>;
   /** Open transactions per definition, version and hash. */
   runningByDefinition(): Promise<readonly DefinitionUse[]>;
   /** History rows that became visible after `position`, in order per writer; `null` begins now. */
@@ -33,6 +39,8 @@ export interface Views {
   addDeadLetter(letter: DeadLetter): Promise<void>;
   /** Marks one as replayed or discarded; false when it is not open any more. */
   closeDeadLetter(id: string, how: 'replayed' | 'discarded'): Promise<boolean>;
+  /** Orders for many transactions at once. */
+  readonly batches: BatchStore;
   /** Coordinators that ever joined and are not long gone, with their last heartbeat. */
   coordinators(): Promise<readonly CoordinatorSeen[]>;
 }
@@ -71,10 +79,28 @@ export interface StatusCounts {
   readonly isEstimated: boolean;
 }
 
+/** `from` and `bucketMs` are whole minutes. */
 export interface StatsRequest {
   readonly from: number;
   readonly to: number;
   readonly bucketMs: number;
+  readonly definition?: string;
+}
+
+export type StatisticsWidth = 'minute' | 'hour';
+
+/** What one instance started and ended in a minute or an hour. */
+export interface StatisticsRow {
+  readonly width: StatisticsWidth;
+  /** Where it begins, ms since the epoch. */
+  readonly at: number;
+  readonly definition: string;
+  readonly started: number;
+  readonly completed: number;
+  readonly compensated: number;
+  readonly parked: number;
+  /** From start to end, of those that ended. */
+  readonly durations: DurationCounts;
 }
 
 export interface Stats {

@@ -8,7 +8,7 @@ import { StatusSchema } from './view.schema.js';
 
 const MAX_REASON_CHARS = 500;
 
-const Reason = storableText(MAX_REASON_CHARS)
+export const Reason = storableText(MAX_REASON_CHARS)
   .refine((text) => text.trim() !== '', 'expected a reason')
   .describe('Why, for the audit; at most 500 characters.');
 

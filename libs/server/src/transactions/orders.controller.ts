@@ -79,7 +79,7 @@ export class OrdersController {
     const { preview } = queryOf(OrderQuery, request.query);
     if (preview)
       return this.preview(id, { order: read(withReason(request.body)), ifVersion }, reply);
-    const snapshot = await coordinator.order(id, read(request.body), ifVersion);
+    const snapshot = await coordinator.order(id, read(request.body), { ifVersion });
     void reply.status(202);
     return answerWith(reply, snapshot, { views, now: coordinator.now() });
   }

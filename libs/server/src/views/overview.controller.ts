@@ -3,11 +3,12 @@ import type { Snapshot } from '@skald/engine';
 import { z } from 'zod';
 import { digits, PageQuery, pageOf, queryOf, TimeParameter } from '../http/query.js';
 import { wrongField } from '../http/field-errors.js';
+import { Name } from '../http/text.js';
 import { Describe } from '../openapi/describe.js';
 import { listOf, NO_QUERY } from '../openapi/shapes.js';
 import { SERVER_OPTIONS, type ServerOptions } from '../options.js';
 import { itemOf } from '../transactions/view.js';
-import { Time, TransactionItem } from '../transactions/view.schema.js';
+import { StatusSchema, Time, TransactionItem } from '../transactions/view.schema.js';
 import { ParticipantView, participantViewOf } from './participants.js';
 
 const ParticipantList = z.strictObject({
@@ -26,14 +27,18 @@ const AttentionPage = listOf(AttentionItem).extend({
   participants: z.array(ParticipantView).describe('Those whose circuit is not closed.'),
 });
 
-const MAX_BUCKETS = 1_000;
+const MAX_BUCKETS = 1_500;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
 const StatsQuery = z.strictObject({
   from: TimeParameter.describe('An hour ago by default.'),
   to: TimeParameter.describe('Now by default.'),
-  bucketMs: digits(1_000, 24 * HOUR_MS).default(MINUTE_MS),
+  bucketMs: digits(MINUTE_MS, 24 * HOUR_MS)
+    .refine((ms) => ms % MINUTE_MS === 0, 'expected whole minutes')
+    .default(MINUTE_MS)
+    .describe('Whole minutes. Buckets begin at multiples of it since the epoch.'),
+  definition: Name.optional(),
 });
 
 const StatsView = z
@@ -49,12 +54,15 @@ const StatsView = z
         completed: z.int(),
         compensated: z.int(),
         parked: z.int(),
-        p50Ms: z.number().nullable(),
+        p50Ms: z.number().nullable().describe('From start to end; right within 2 %.'),
         p95Ms: z.number().nullable(),
         p99Ms: z.number().nullable(),
       }),
     ),
     parkedByReason: z.record(z.string(), z.int()),
+    oldest: TransactionItem.nullable().describe('Of those neither ended nor parked.'),
+    counts: z.record(StatusSchema, z.int()).describe('Of all transactions, by status.'),
+    countsEstimated: z.boolean(),
   })
   .meta({ id: 'Stats' });
 
@@ -104,18 +112,27 @@ export class OverviewController {
     const { coordinator, views } = this.options;
     const query = queryOf(StatsQuery, parameters);
     const to = query.to ?? coordinator.now();
-    const from = query.from ?? Math.floor((to - HOUR_MS) / query.bucketMs) * query.bucketMs;
-    if (from >= to || (to - from) / query.bucketMs > MAX_BUCKETS) {
+    const { bucketMs, definition } = query;
+    const from = Math.floor((query.from ?? to - HOUR_MS) / bucketMs) * bucketMs;
+    if (from >= to || (to - from) / bucketMs > MAX_BUCKETS) {
       const expected = `expected a time before to, at most ${MAX_BUCKETS} buckets apart`;
       throw wrongField('from', expected, new Date(from).toISOString());
     }
-    const { buckets, parkedByReason } = await views.stats({ from, to, bucketMs: query.bucketMs });
+    const filter = definition === undefined ? {} : { definition };
+    const [{ buckets, parkedByReason }, oldest, counted] = await Promise.all([
+      views.stats({ from, to, bucketMs, ...filter }),
+      views.oldestOpen(),
+      views.counts(filter),
+    ]);
     return {
       from: new Date(from).toISOString(),
       to: new Date(to).toISOString(),
-      bucketMs: query.bucketMs,
+      bucketMs,
       buckets: buckets.map((bucket) => ({ ...bucket, at: new Date(bucket.at).toISOString() })),
       parkedByReason,
+      oldest: oldest ? itemOf(coordinator.snapshotOf({ ...oldest, history: [] })) : null,
+      counts: counted.counts,
+      countsEstimated: counted.isEstimated,
     };
   }
 }

@@ -1,12 +1,9 @@
-import type { Definition, Status } from '@skald/core';
-import type { ListedTransaction, ListFilter, Page, PageOf, StatusCounts } from '@skald/engine';
+import type { Definition } from '@skald/core';
+import type { ListedTransaction, ListFilter, Page, PageOf } from '@skald/engine';
 import { toListed, TRANSACTION_COLUMNS, type TransactionRow } from '../rows.js';
 import { keyOf, toPage } from './cursor.js';
 import { conditionsOf } from './filter.js';
 import { Values, type Reader } from './reader.js';
-
-/** Up to here transactions of a kind (unfinished, ended) are counted one by one. */
-const COUNTED = 10_000;
 
 /** The newest first. What is started or moves meanwhile neither repeats nor hides a row of a later page. */
 export async function list(
@@ -33,31 +30,14 @@ export async function list(
   return toPage(rows, page, { item: toListed, key: (row) => [row.started_at, row.id] });
 }
 
-/** Unfinished and ended ones are counted apart: there are few of the first, and they matter most. */
-export async function counts(
-  reader: Reader,
-  { filter, definitions }: { filter: ListFilter; definitions: readonly Definition[] },
-): Promise<StatusCounts> {
-  const values = new Values();
-  const { statuses: _, ...rest } = filter;
-  const conditions = conditionsOf(rest, values, definitions);
-  const bound = values.add(COUNTED + 1);
-  const counted = (isEnded: boolean) => `
-    select status, count(*) as count, ${String(isEnded)} as is_ended
-      from (select t.status from transaction_start as s join transaction as t using (id)
-             where t.ended_at is ${isEnded ? 'not null' : 'null'} and ${conditions}
-             ${isEnded ? 'order by s.started_at desc' : ''} limit ${bound}) as bounded
-     group by status`;
-  const rows = await reader.rows<{ status: Status; count: number; is_ended: boolean }>(
-    `${counted(false)} union all ${counted(true)}`,
-    values.list,
-  );
-  const total = (isEnded: boolean) =>
-    rows.reduce((sum, row) => (row.is_ended === isEnded ? sum + row.count : sum), 0);
-  return {
-    counts: Object.fromEntries(rows.map(({ status, count }) => [status, count])),
-    isEstimated: total(false) > COUNTED || total(true) > COUNTED,
-  };
+/** Neither ended nor parked, by the time of its start. */
+export async function oldestOpen(reader: Reader): Promise<ListedTransaction | undefined> {
+  const [row] = await reader.rows<TransactionRow & object>(`
+    select ${TRANSACTION_COLUMNS}
+      from transaction as t join transaction_start as s using (id)
+     where t.ended_at is null and t.status <> 'parked'
+     order by s.started_at, s.id limit 1`);
+  return row && toListed(row);
 }
 
 /** Beginning of `waiting_for` of rows whose definition no instance that looked has. */

@@ -5,11 +5,13 @@ import type {
   CoordinatorSeen,
   DeadLetter,
   DefinitionUse,
+  Incarnation,
   ListedTransaction,
   ListFilter,
   Page,
   PageOf,
   Stats,
+  StatisticsRow,
   StatsRequest,
   StatusCounts,
   StoredDeadLetter,
@@ -20,11 +22,13 @@ import type {
 import { uuidArray } from '../binary-array.js';
 import { EVENT_COLUMNS, SINCE_START, toEntry, toStored, type EventRow } from '../rows.js';
 import { LOAD } from '../statements.js';
+import { PostgresBatches } from './batches.js';
 import { changes } from './changes.js';
-import { attention, counts, list } from './listing.js';
+import { counts } from './counts.js';
+import { attention, list, oldestOpen } from './listing.js';
 import * as operating from './operating.js';
 import { Reader } from './reader.js';
-import { runningByDefinition, stats } from './stats.js';
+import { forgetStatistics, recordStatistics, runningByDefinition, stats } from './stats.js';
 
 export interface PostgresViewsOptions {
   readonly url: string;
@@ -39,15 +43,20 @@ export interface PostgresViewsOptions {
   readonly callTimeoutMs?: number;
 }
 
+const FORGET_EVERY_MS = 3_600_000;
+
 /** What the API reads and writes besides transitions, on a pool of its own. Methods throw `StoreError`. */
 export class PostgresViews implements Views {
+  readonly batches: PostgresBatches;
   private readonly reader: Reader;
   private readonly definitions: readonly Definition[];
+  private statisticsForgottenAt = 0;
 
   constructor(options: PostgresViewsOptions) {
     const { url, definitions = [], maxConnections = 4, callTimeoutMs = 5_000 } = options;
     this.reader = new Reader({ url, maxConnections, callTimeoutMs });
     this.definitions = definitions;
+    this.batches = new PostgresBatches(this.reader, definitions);
   }
 
   async find(id: TransactionId): Promise<StoredTransaction | undefined> {
@@ -84,6 +93,17 @@ export class PostgresViews implements Views {
 
   stats(request: StatsRequest): Promise<Stats> {
     return stats(this.reader, request);
+  }
+
+  async recordStatistics(writer: Incarnation, rows: readonly StatisticsRow[]): Promise<void> {
+    await recordStatistics(this.reader, writer, rows);
+    if (Date.now() - this.statisticsForgottenAt < FORGET_EVERY_MS) return;
+    this.statisticsForgottenAt = Date.now();
+    await forgetStatistics(this.reader);
+  }
+
+  oldestOpen(): Promise<ListedTransaction | undefined> {
+    return oldestOpen(this.reader);
   }
 
   runningByDefinition(): Promise<readonly DefinitionUse[]> {

@@ -1,72 +1,149 @@
 import type { ParkedReason } from '@skald/core';
-import type { DefinitionUse, Stats, StatsBucket, StatsRequest } from '@skald/engine';
+import {
+  Durations,
+  type DefinitionUse,
+  type DurationCounts,
+  type Incarnation,
+  type Stats,
+  type StatsBucket,
+  type StatsRequest,
+  type StatisticsRow,
+} from '@skald/engine';
 import { Values, type Reader } from './reader.js';
 
-interface BucketRow {
-  readonly bucket: number;
+const HOUR_MS = 3_600_000;
+
+/** For how long rows of a width are kept. */
+const RETENTION = { minute: '8 days', hour: '400 days' };
+
+interface StatisticsRead {
+  readonly at: number;
   readonly definition: string;
   readonly started: number;
   readonly completed: number;
   readonly compensated: number;
   readonly parked: number;
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
+  readonly durations: DurationCounts;
 }
 
-/** Starts count where they started, ends where they ended, parked ones where they were parked, if they still are. */
+/** Of whole hours from the full hour on, hours are read; of anything else minutes. */
 export async function stats(reader: Reader, request: StatsRequest): Promise<Stats> {
-  const [buckets, reasons] = await Promise.all([
-    bucketsOf(reader, request),
-    parkedByReason(reader),
+  const [rows, parkedByReason] = await Promise.all([
+    rowsOf(reader, request),
+    parkedReasons(reader),
   ]);
-  return { buckets, parkedByReason: reasons };
+  return { buckets: bucketsOf(rows, request), parkedByReason };
 }
 
-async function bucketsOf(
+function rowsOf(
   reader: Reader,
-  { from, to, bucketMs }: StatsRequest,
-): Promise<StatsBucket[]> {
+  { from, to, bucketMs, definition }: StatsRequest,
+): Promise<StatisticsRead[]> {
+  const isHourly = from % HOUR_MS === 0 && bucketMs % HOUR_MS === 0;
   const values = new Values();
-  const [since, until, width] = [values.time(from), values.time(to), values.add(bucketMs)];
-  const inRange = (time: string) => `${time} >= ${since} and ${time} < ${until}`;
-  const rows = await reader.rows<BucketRow>(
-    `with happened (at, definition, what, took_ms) as (
-       select s.started_at, s.definition, 'started', null::float8
-         from transaction_start as s where ${inRange('s.started_at')}
-       union all
-       select t.ended_at, s.definition, t.status,
-              (extract(epoch from t.ended_at - s.started_at) * 1000)::float8
-         from transaction as t join transaction_start as s using (id)
-        where ${inRange('t.ended_at')}
-       union all
-       select t.updated_at, s.definition, t.status, null
-         from transaction as t join transaction_start as s using (id)
-        where t.status = 'parked' and ${inRange('t.updated_at')}
-     )
-     select floor(extract(epoch from at - ${since}) * 1000 / ${width}::float8)::integer as bucket,
-            definition,
-            count(*) filter (where what = 'started') as started,
-            count(*) filter (where what in ('completed', 'committed')) as completed,
-            count(*) filter (where what in ('compensated', 'aborted')) as compensated,
-            count(*) filter (where what = 'parked') as parked,
-            percentile_disc(0.5) within group (order by took_ms) as p50,
-            percentile_disc(0.95) within group (order by took_ms) as p95,
-            percentile_disc(0.99) within group (order by took_ms) as p99
-       from happened group by 1, 2 order by 1, 2`,
+  const ofDefinition = definition === undefined ? 'true' : `definition = ${values.add(definition)}`;
+  return reader.rows<StatisticsRead & object>(
+    `select at, definition, started, completed, compensated, parked, durations from statistics
+      where width = ${values.add(isHourly ? 'hour' : 'minute')}
+        and at >= ${values.time(from)} and at < ${values.time(to)} and ${ofDefinition}`,
     values.list,
   );
-  return rows.map(({ bucket, definition, started, completed, compensated, parked, ...took }) => ({
-    at: from + bucket * bucketMs,
-    ...{ definition, started, completed, compensated, parked },
-    ...{ p50Ms: took.p50, p95Ms: took.p95, p99Ms: took.p99 },
-  }));
 }
 
-async function parkedByReason(reader: Reader): Promise<Stats['parkedByReason']> {
-  const rows = await reader.rows<{ reason: ParkedReason | null; count: number }>(`
-    select t.state::json #>> '{k,reason}' as reason, count(*) as count
-      from transaction as t where t.status = 'parked' group by 1`);
+/** Rows of all instances added up. */
+function bucketsOf(
+  rows: readonly StatisticsRead[],
+  { from, bucketMs }: StatsRequest,
+): StatsBucket[] {
+  const sums = new Map<string, Sum>();
+  for (const row of rows) {
+    const at = from + Math.floor((row.at - from) / bucketMs) * bucketMs;
+    const key = `${at} ${row.definition}`;
+    const sum = sums.get(key) ?? new Sum(at, row.definition);
+    sum.add(row);
+    sums.set(key, sum);
+  }
+  return [...sums.values()]
+    .map((sum) => sum.bucket())
+    .sort((a, b) => a.at - b.at || (a.definition < b.definition ? -1 : 1));
+}
+
+class Sum {
+  private readonly counts = { started: 0, completed: 0, compensated: 0, parked: 0 };
+  private readonly durations = new Durations();
+
+  constructor(
+    private readonly at: number,
+    private readonly definition: string,
+  ) {}
+
+  add({ durations, started, completed, compensated, parked }: StatisticsRead): void {
+    this.counts.started += started;
+    this.counts.completed += completed;
+    this.counts.compensated += compensated;
+    this.counts.parked += parked;
+    this.durations.merge(durations);
+  }
+
+  bucket(): StatsBucket {
+    const { at, definition, counts, durations } = this;
+    const [p50Ms, p95Ms, p99Ms] = [0.5, 0.95, 0.99].map((q) => durations.quantile(q)) as [
+      number | null,
+      number | null,
+      number | null,
+    ];
+    return { at, definition, ...counts, p50Ms, p95Ms, p99Ms };
+  }
+}
+
+/** The same rows twice leave what they leave once. */
+export async function recordStatistics(
+  reader: Reader,
+  writer: Incarnation,
+  rows: readonly StatisticsRow[],
+): Promise<void> {
+  const column = (key: keyof StatisticsRow) => rows.map((row) => row[key]);
+  await reader.rows(
+    `insert into statistics as s (writer, width, at, definition, started, completed, compensated,
+                                  parked, durations)
+     select $1::integer, r.* from unnest($2::text[], $3::timestamptz[], $4::text[], $5::integer[],
+       $6::integer[], $7::integer[], $8::integer[], $9::json[]) as r
+     on conflict (width, at, definition, writer) do update
+        set started = excluded.started, completed = excluded.completed,
+            compensated = excluded.compensated, parked = excluded.parked,
+            durations = excluded.durations`,
+    [
+      writer,
+      column('width'),
+      rows.map(({ at }) => new Date(at)),
+      ...[column('definition'), column('started'), column('completed'), column('compensated')],
+      column('parked'),
+      rows.map(({ durations }) => JSON.stringify(durations)),
+    ],
+  );
+}
+
+/** Deletes rows that are older than their width is kept. */
+export async function forgetStatistics(reader: Reader): Promise<void> {
+  await reader.rows(
+    `delete from statistics
+      where (width = 'minute' and at < now() - $1::interval)
+         or (width = 'hour' and at < now() - $2::interval)`,
+    [RETENTION.minute, RETENTION.hour],
+  );
+}
+
+/** More parked ones than that are told apart by the newest ids alone: somebody has other worries then. */
+const LOOKED_AT = 10_000;
+
+async function parkedReasons(reader: Reader): Promise<Stats['parkedByReason']> {
+  const rows = await reader.rows<{ reason: ParkedReason | null; count: number }>(
+    `select state::json #>> '{k,reason}' as reason, count(*) as count
+       from (select t.state from transaction as t where t.status = 'parked'
+              order by t.id desc limit $1) as parked
+      group by 1`,
+    [LOOKED_AT],
+  );
   return Object.fromEntries(rows.map(({ reason, count }) => [reason ?? 'protocol-error', count]));
 }
 

@@ -222,30 +222,16 @@ describe('history', () => {
 });
 
 describe('stats', () => {
-  it('counts starts and ends per bucket, with durations, and what is parked by reason', async () => {
-    for (const tookMs of [100, 200, 300]) {
-      const id = await started({ at: NOON });
-      await moved(id, { row: { status: 'completed', endedAt: NOON + tookMs } });
-    }
-    const parked = await started({ at: NOON + HOUR_MS });
+  it('tells what is parked by reason, and which open transaction is the oldest', async () => {
+    expect(await views.oldestOpen()).toBeUndefined();
+    const parked = await started({ at: NOON });
     const stop = { reason: 'in-doubt', from: 'running', at: NOON, detail: null } as const;
-    const row = { status: 'parked', updatedAt: NOON + HOUR_MS, state: state({ parked: stop }) };
-    await moved(parked, { row: { ...row, status: 'parked' } });
-
-    const range = { from: NOON, to: NOON + 2 * HOUR_MS, bucketMs: HOUR_MS };
-    const { buckets, parkedByReason } = await views.stats(range);
-    const common = { definition: 'place-order', compensated: 0 };
-    expect(buckets).toEqual([
-      {
-        ...common,
-        ...{ at: NOON, started: 3, completed: 3, parked: 0, p50Ms: 200, p95Ms: 300, p99Ms: 300 },
-      },
-      {
-        ...common,
-        ...{ at: NOON + HOUR_MS, started: 1, completed: 0, parked: 1 },
-        ...{ p50Ms: null, p95Ms: null, p99Ms: null },
-      },
-    ]);
+    await moved(parked, { row: { status: 'parked', state: state({ parked: stop }) } });
+    await moved(await started({ at: NOON }), { row: { status: 'completed', endedAt: NOON } });
+    await started({ at: NOON + 2 });
+    const old = await started({ at: NOON + 1 });
+    expect((await views.oldestOpen())?.started.id).toBe(old);
+    const { parkedByReason } = await views.stats({ from: NOON, to: NOON + 1, bucketMs: 60_000 });
     expect(parkedByReason).toEqual({ 'in-doubt': 1 });
   });
 
