@@ -1,5 +1,5 @@
 import { fc, test as property } from '@fast-check/jest';
-import type { SagaTransaction } from '@skald/core';
+import type { AnyTransaction } from '@skald/core';
 import { Durations } from './durations.js';
 import { Statistics } from './statistics.js';
 
@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const NOON = 1_000 * HOUR;
 
-function aTransaction(row: Partial<SagaTransaction> = {}): SagaTransaction {
+function aTransaction(row: Partial<AnyTransaction> = {}): AnyTransaction {
   const definition = { name: 'buy', version: 1, hash: 'h' };
   return {
     definition,
@@ -15,12 +15,12 @@ function aTransaction(row: Partial<SagaTransaction> = {}): SagaTransaction {
     startedAt: NOON,
     updatedAt: NOON,
     ...row,
-  } as SagaTransaction;
+  } as AnyTransaction;
 }
 
-const started = (statistics: Statistics, transaction: SagaTransaction) =>
+const started = (statistics: Statistics, transaction: AnyTransaction) =>
   statistics.committed(transaction, { wasOpen: true, isStart: true });
-const settled = (statistics: Statistics, transaction: SagaTransaction) =>
+const settled = (statistics: Statistics, transaction: AnyTransaction) =>
   statistics.committed(transaction, { wasOpen: true, isStart: false });
 
 test('it counts by minute and hour, each thing where it happened', () => {

@@ -1,4 +1,4 @@
-import { isEnded, type SagaTransaction } from '@skald/core';
+import { isEnded, type AnyTransaction } from '@skald/core';
 import type { StatisticsRow, StatisticsWidth } from '../ports/views.js';
 import { Durations } from './durations.js';
 
@@ -27,19 +27,19 @@ export class Statistics {
   private readonly buckets = new Map<string, Bucket>();
 
   committed(
-    transaction: SagaTransaction,
+    transaction: AnyTransaction,
     { wasOpen, isStart }: { readonly wasOpen: boolean; readonly isStart: boolean },
   ): void {
     if (isStart) this.started(transaction);
     if (isStart || wasOpen) this.settled(transaction);
   }
 
-  private started({ definition, startedAt }: SagaTransaction): void {
+  private started({ definition, startedAt }: AnyTransaction): void {
     for (const bucket of this.at(startedAt, definition.name)) bucket.started++;
   }
 
   /** It was open before: it counts if it is not any more. */
-  private settled({ definition, status, startedAt, updatedAt }: SagaTransaction): void {
+  private settled({ definition, status, startedAt, updatedAt }: AnyTransaction): void {
     const hasEnded = isEnded(status);
     if (!hasEnded && status !== 'parked') return;
     for (const bucket of this.at(updatedAt, definition.name)) {
