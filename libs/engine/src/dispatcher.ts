@@ -1,7 +1,8 @@
 import type { OutgoingCommand } from '@skald/core';
 import type { ParticipantSnapshot } from './api.js';
 import type { DatabaseClock } from './clock.js';
-import { Gate, keyOf } from './gate.js';
+import type { CommandPlace } from './command-map.js';
+import { Gate } from './gate.js';
 import type { ResolvedOptions } from './options.js';
 import type { Sign, Transport } from './ports/transport.js';
 
@@ -41,12 +42,12 @@ export class Dispatcher {
 
   /** Gives back the places of commands whose answers nobody waits for any more. */
   forget(commands: readonly OutgoingCommand[]): void {
-    for (const command of commands) this.gates.get(command.participant)?.forget(keyOf(command));
+    for (const command of commands) this.gates.get(command.participant)?.forget(command);
   }
 
   /** @returns whether a failed attempt counts; see `Gate.settle`. */
-  settle(participant: string, key: string, sign: Sign): boolean {
-    return this.gates.get(participant)?.settle(key, sign, this.clock.ticks()) ?? true;
+  settle(command: CommandPlace & { readonly participant: string }, sign: Sign): boolean {
+    return this.gates.get(command.participant)?.settle(command, sign, this.clock.ticks()) ?? true;
   }
 
   /** Hands what gates let through to the transports. */

@@ -1,5 +1,5 @@
 import type { OutgoingCommand } from '@skald/core';
-import { Gate, keyOf } from './gate.js';
+import { Gate } from './gate.js';
 
 const operation = { participant: 'stock', operation: 'reserve' } as OutgoingCommand['operation'];
 
@@ -33,7 +33,7 @@ test('no more than the limit is unanswered at once; the rest leaves in order as 
   for (const number of [1, 2, 3, 4]) stock.submit(command(number), 0);
   expect(sent).toEqual(['t-1', 't-2']);
   expect(stock.look(command(3))).toBe('held');
-  stock.settle(keyOf(command(2)), 'succeeded', 1);
+  stock.settle(command(2), 'succeeded', 1);
   expect(sent).toEqual(['t-1', 't-2', 't-3']);
 });
 
@@ -43,7 +43,7 @@ test('a newer attempt takes the place of the older one that is held', () => {
   stock.submit(command(2, 1), 0);
   stock.submit(command(2, 2), 0);
   expect(stock.heldCount).toBe(1);
-  stock.settle(keyOf(command(1)), 'succeeded', 1);
+  stock.settle(command(1), 'succeeded', 1);
   expect(sent).toEqual(['t-1', 't-2']);
   expect(stock.look(command(2, 2))).toBe(1);
   expect(stock.look(command(2, 1))).toBeUndefined();
@@ -52,10 +52,10 @@ test('a newer attempt takes the place of the older one that is held', () => {
 test('E7: no failure counts once the circuit is open, and only a probe leaves', () => {
   const { gate: stock, sent } = gate(10);
   for (const number of [1, 2, 3]) stock.submit(command(number), 0);
-  expect(stock.settle(keyOf(command(1)), 'timeout', 10)).toBe(true);
-  expect(stock.settle(keyOf(command(2)), 'timeout', 10)).toBe(true);
+  expect(stock.settle(command(1), 'timeout', 10)).toBe(true);
+  expect(stock.settle(command(2), 'timeout', 10)).toBe(true);
   expect(stock.isOpen).toBe(true);
-  expect(stock.settle(keyOf(command(3)), 'timeout', 10)).toBe(false);
+  expect(stock.settle(command(3), 'timeout', 10)).toBe(false);
   for (const number of [4, 5]) stock.submit(command(number), 20);
   expect(sent).toHaveLength(3);
   stock.drain(110);
@@ -65,17 +65,16 @@ test('E7: no failure counts once the circuit is open, and only a probe leaves', 
 test('a participant that comes back is not flooded with all that waited', () => {
   const { gate: stock, sent } = gate(100);
   for (const number of [1, 2]) stock.submit(command(number), 0);
-  for (const number of [1, 2]) stock.settle(keyOf(command(number)), 'undelivered', 1);
+  for (const number of [1, 2]) stock.settle(command(number), 'undelivered', 1);
   for (let number = 10; number < 110; number++) stock.submit(command(number), 2);
   expect(sent).toHaveLength(2);
   stock.drain(101);
   expect(sent).toHaveLength(3);
-  stock.settle(keyOf(command(10)), 'succeeded', 102);
+  stock.settle(command(10), 'succeeded', 102);
   const afterTheFirstAnswer = sent.length;
   expect(afterTheFirstAnswer).toBeGreaterThan(3);
   expect(afterTheFirstAnswer).toBeLessThanOrEqual(3 + 8);
-  for (let number = 11; number < 19; number++)
-    stock.settle(keyOf(command(number)), 'succeeded', 103);
+  for (let number = 11; number < 19; number++) stock.settle(command(number), 'succeeded', 103);
   expect(sent.length).toBeGreaterThan(afterTheFirstAnswer + 8);
 });
 
@@ -83,7 +82,7 @@ test('a snapshot tells operators what waits and how fast answers come', () => {
   const { gate: stock } = gate(1);
   stock.submit(command(1), 0);
   stock.submit(command(2), 0);
-  stock.settle(keyOf(command(1)), 'rejected', 40);
+  stock.settle(command(1), 'rejected', 40);
   const snapshot = stock.snapshot(50, (ticks) => ticks + 1_000);
   expect(snapshot).toMatchObject({ circuit: 'closed', inFlight: 1, held: 0, lastReplyAt: 1_040 });
   expect(snapshot.operations).toEqual([

@@ -1,6 +1,7 @@
-import { commandId, type OutgoingCommand } from '@skald/core';
+import type { OutgoingCommand } from '@skald/core';
 import type { ParticipantSnapshot } from './api.js';
 import { Circuit, type CircuitOptions } from './circuit.js';
+import { CommandMap, type CommandPlace } from './command-map.js';
 import { OperationStats } from './operation-stats.js';
 import type { Sign } from './ports/transport.js';
 
@@ -30,10 +31,10 @@ const FIRST_WINDOW = 8;
  * Times are monotonic ms.
  */
 export class Gate {
-  private readonly inFlight = new Map<string, InFlight>();
-  private readonly held = new Map<string, OutgoingCommand>();
+  private readonly inFlight = new CommandMap<InFlight>();
+  private readonly held = new CommandMap<OutgoingCommand>();
   private readonly circuit: Circuit;
-  private readonly stats = new Map<string, OperationStats>();
+  private readonly stats: OperationStats[] = [];
   private window: number;
   private lastReplyAt: number | null = null;
 
@@ -52,21 +53,19 @@ export class Gate {
 
   /** Sends the command now or holds it; a newer attempt takes the place of an older one. */
   submit(command: OutgoingCommand, now: number): void {
-    const key = keyOf(command);
     if (this.inFlight.size < this.window && this.held.size === 0 && this.circuit.admits(now)) {
-      this.leave(key, command, now);
+      this.leave(command, now);
     } else {
-      this.inFlight.delete(key);
-      this.held.set(key, command);
+      this.inFlight.take(command);
+      this.held.set(command, command);
     }
   }
 
   /** When the attempt left (monotonic ms), `held` while it waits here, undefined when it is unknown. */
   look(command: OutgoingCommand): number | 'held' | undefined {
-    const key = keyOf(command);
-    const sent = this.inFlight.get(key);
+    const sent = this.inFlight.get(command);
     if (sent?.command.attempt === command.attempt) return sent.sentAt;
-    return this.held.has(key) ? 'held' : undefined;
+    return this.held.get(command) ? 'held' : undefined;
   }
 
   /**
@@ -74,10 +73,9 @@ export class Gate {
    *
    * @returns whether a failure counts as an attempt: not while the participant is out of reach.
    */
-  settle(key: string, sign: Sign, now: number): boolean {
-    const sent = this.inFlight.get(key);
-    this.inFlight.delete(key);
-    this.held.delete(key);
+  settle(command: CommandPlace, sign: Sign, now: number): boolean {
+    const sent = this.inFlight.take(command);
+    this.held.take(command);
     if (sent) this.statsOf(sent.command).record(sign, now - sent.sentAt, now);
     const counts = this.circuit.state === 'closed';
     if (isTrouble(sign)) {
@@ -93,17 +91,17 @@ export class Gate {
   }
 
   /** Forgets a command that nobody waits for any more. */
-  forget(key: string): void {
-    this.inFlight.delete(key);
-    this.held.delete(key);
+  forget(command: CommandPlace): void {
+    this.inFlight.take(command);
+    this.held.take(command);
   }
 
   /** Lets what is held leave, as far as limit and circuit allow. Called by the timer too, for probes. */
   drain(now: number): void {
-    for (const [key, command] of this.held) {
+    for (let command = this.held.first(); command; command = this.held.first()) {
       if (this.inFlight.size >= this.window || !this.circuit.admits(now)) return;
-      this.held.delete(key);
-      this.leave(key, command, now);
+      this.held.take(command);
+      this.leave(command, now);
     }
   }
 
@@ -119,28 +117,21 @@ export class Gate {
       maxInFlight,
       nextProbeAt: probeAt === null ? null : toDatabaseTime(probeAt),
       lastReplyAt: this.lastReplyAt === null ? null : toDatabaseTime(this.lastReplyAt),
-      operations: [...this.stats.values()].map((stats) => stats.snapshot(now)),
+      operations: this.stats.map((stats) => stats.snapshot(now)),
     };
   }
 
-  private leave(key: string, command: OutgoingCommand, now: number): void {
-    this.inFlight.set(key, { command, sentAt: now });
+  private leave(command: OutgoingCommand, now: number): void {
+    this.inFlight.set(command, { command, sentAt: now });
     this.options.emit(command);
   }
 
-  private statsOf({ operation, direction }: OutgoingCommand): OperationStats {
-    const key = `${operation.operation}/${direction}`;
-    let stats = this.stats.get(key);
-    if (!stats) this.stats.set(key, (stats = new OperationStats(operation.operation, direction)));
+  private statsOf({ operation: { operation }, direction }: OutgoingCommand): OperationStats {
+    for (const stats of this.stats) if (stats.isOf(operation, direction)) return stats;
+    const stats = new OperationStats(operation, direction);
+    this.stats.push(stats);
     return stats;
   }
-}
-
-/** The key under which a gate knows a command. */
-export function keyOf(
-  command: Pick<OutgoingCommand, 'transaction' | 'step' | 'direction'>,
-): string {
-  return commandId(command.transaction, command.step, command.direction);
 }
 
 function isTrouble(sign: Sign): boolean {

@@ -17,6 +17,10 @@ export class OperationStats {
     private readonly direction: Direction,
   ) {}
 
+  isOf(operation: string, direction: Direction): boolean {
+    return this.operation === operation && this.direction === direction;
+  }
+
   record(sign: Sign, latencyMs: number, now: number): void {
     if (now - this.current.since > WINDOW_MS) {
       this.previous = this.current;

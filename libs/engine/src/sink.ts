@@ -1,7 +1,6 @@
 import { answerTypeOf, type OutgoingCommand, type Reply, type ReplyEvent } from '@skald/core';
 import type { DatabaseClock } from './clock.js';
 import type { Dispatcher } from './dispatcher.js';
-import { keyOf } from './gate.js';
 import type { Live, Work } from './live.js';
 import type { Log } from './ports/log.js';
 import type { StoredTransaction } from './ports/store.js';
@@ -63,7 +62,7 @@ export class ReplySink implements TransportSink {
 
   undelivered(command: OutgoingCommand, { reason, retryAfterMs }: Undelivered): void {
     const { dispatcher, residents, log } = this.options;
-    dispatcher.settle(command.participant, keyOf(command), 'undelivered');
+    dispatcher.settle(command, 'undelivered');
     log.debug('a command did not reach its participant', {
       transaction: command.transaction,
       participant: command.participant,
@@ -72,7 +71,10 @@ export class ReplySink implements TransportSink {
     });
     // No attempt was made, so none counts: it is asked again as its circuit allows.
     const live = residents.get(command.transaction);
-    const awaits = live?.commands().some((other) => keyOf(other) === keyOf(command));
+    const { step, direction } = command;
+    const awaits = live
+      ?.commands()
+      .some((other) => other.step === step && other.direction === direction);
     if (live?.isOpen && awaits) dispatcher.submit(command);
   }
 
@@ -105,7 +107,7 @@ export class ReplySink implements TransportSink {
     const sign = signOf(reply.reply);
     const isStale = sign === 'timeout' && reply.attempt !== pending.attempt;
     if (isStale) return true;
-    const counts = dispatcher.settle(pending.participant, keyOf(pending), sign);
+    const counts = dispatcher.settle(pending, sign);
     if (sign !== 'timeout' || counts) return true;
     live.askAgain(pending);
     dispatcher.submit(pending);

@@ -1,7 +1,6 @@
 import type { OutgoingCommand } from '@skald/core';
 import type { DatabaseClock } from './clock.js';
 import type { Dispatcher } from './dispatcher.js';
-import { keyOf } from './gate.js';
 import type { Live, Work } from './live.js';
 import type { EngineLimits } from './options.js';
 import type { Residents } from './residents.js';
@@ -73,7 +72,7 @@ export class Timers {
       return;
     }
     if (ticks < sentAt + command.timeoutMs) return;
-    const counts = gate.settle(keyOf(command), 'timeout', ticks);
+    const counts = gate.settle(command, 'timeout', ticks);
     if (!counts) {
       live.askAgain(command);
       gate.submit(command, ticks);
