@@ -47,10 +47,10 @@ export function toHistory(
     readonly produced: Produced;
   },
 ): HistoryEntry {
-  const { replyOf, ...rest } = result.produced;
+  const { produced } = result;
+  const { replyOf } = produced;
   // A reply tells its own step; that of a branch, and what a human gave, may not.
   const isTold = event.type === 'reply-received' && event.step === replyOf;
-  const produced = encodeProduced(isTold ? rest : result.produced);
   return {
     seq: result.seq,
     version: result.version,
@@ -62,8 +62,8 @@ export function toHistory(
     status: result.status,
     by: 'by' in event ? event.by : null,
     data: dataOf(event),
-    produced,
-    carriesPayload: replyOf !== undefined || carries(rest),
+    produced: encodeProduced(produced, isTold ? null : (replyOf ?? null)),
+    carriesPayload: replyOf !== undefined || carries(produced),
   };
 }
 
@@ -72,15 +72,23 @@ function dataOf(event: Event): string {
   if (isAnswerEvent(event)) {
     const { reply, wasAskedBefore } = event;
     // Chance plays a part only in when a failed attempt is made again.
-    const entropy = reply.outcome === 'failed' ? event.entropy : undefined;
-    return JSON.stringify({ reply, entropy, wasAskedBefore });
+    if (reply.outcome === 'failed' || wasAskedBefore !== undefined) {
+      const entropy = reply.outcome === 'failed' ? event.entropy : undefined;
+      return JSON.stringify({ reply, entropy, wasAskedBefore });
+    }
+    return `{"reply":${JSON.stringify(reply)}}`;
   }
   const rest = Object.entries(event).filter(([key]) => !COLUMNS.has(key));
   return JSON.stringify(Object.fromEntries(rest));
 }
 
 function carries({ requests, output }: Produced): boolean {
-  return output !== null || Object.keys(requests).length > 0;
+  return output !== null || hasRequests(requests);
+}
+
+function hasRequests(requests: Produced['requests']): boolean {
+  for (const _ in requests) return true;
+  return false;
 }
 
 /** The first history row: what was asked for, and what `start` made of it. `data` is its JSON. */
@@ -105,7 +113,7 @@ export function toStarted(
     status,
     by: null,
     data: JSON.stringify(data),
-    produced: encodeProduced(produced),
+    produced: encodeProduced(produced, produced.replyOf ?? null),
     carriesPayload: true,
   };
 }
@@ -149,13 +157,12 @@ interface EncodedProduced {
 }
 
 /** What a transition produced as compact JSON, or null when there is nothing to keep. */
-export function encodeProduced(produced: Produced): string | null {
-  const { requests, output, replyOf, problem } = produced;
-  if (!carries(produced) && replyOf === undefined && problem === undefined) return null;
-  return JSON.stringify({
-    ...(Object.keys(requests).length > 0 && { r: requests }),
-    ...(output !== null && { o: output }),
-    ...(replyOf !== undefined && { y: replyOf }),
-    ...(problem !== undefined && { p: problem }),
-  });
+function encodeProduced(produced: Produced, replyOf: string | null): string | null {
+  const { requests, output, problem } = produced;
+  const members: string[] = [];
+  if (hasRequests(requests)) members.push(`"r":${JSON.stringify(requests)}`);
+  if (output !== null) members.push(`"o":${JSON.stringify(output)}`);
+  if (replyOf !== null) members.push(`"y":${JSON.stringify(replyOf)}`);
+  if (problem !== undefined) members.push(`"p":${JSON.stringify(problem)}`);
+  return members.length === 0 ? null : `{${members.join(',')}}`;
 }
