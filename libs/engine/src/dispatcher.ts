@@ -40,9 +40,9 @@ export class Dispatcher {
     return gate !== undefined;
   }
 
-  /** Gives back the places of commands whose answers nobody waits for any more. */
-  forget(commands: readonly OutgoingCommand[]): void {
-    for (const command of commands) this.gates.get(command.participant)?.forget(command);
+  /** Gives back the place of a command whose answer nobody waits for any more. */
+  forget(command: OutgoingCommand): void {
+    this.gates.get(command.participant)?.forget(command);
   }
 
   /** @returns whether a failed attempt counts; see `Gate.settle`. */

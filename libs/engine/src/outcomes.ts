@@ -56,17 +56,16 @@ export class Outcomes {
   /** A cancel or the deadline leaves commands behind that were sent and not answered. */
   private forgetAll(live: Live, asked: readonly OutgoingCommand[]): void {
     const kept = live.isOpen ? live.commands() : [];
-    const isKept = ({ step, direction }: OutgoingCommand) =>
-      kept.some((command) => command.step === step && command.direction === direction);
-    this.options.dispatcher.forget(asked.filter((command) => !isKept(command)));
+    for (const command of asked) {
+      if (!kept.some((other) => isSame(other, command))) this.options.dispatcher.forget(command);
+    }
   }
 
   /** E9: what the transition wants sent leaves now that it is durable. */
   private send(live: Live, sends: readonly Sent[]): void {
     const { dispatcher, engine } = this.options;
     for (const command of live.commands()) {
-      const { step, direction } = command;
-      if (!sends.some((sent) => sent.step === step && sent.direction === direction)) continue;
+      if (!sends.some((sent) => isSame(sent, command))) continue;
       if (dispatcher.submit(command)) continue;
       engine.log.error('no transport reaches this participant', {
         participant: command.participant,
@@ -113,7 +112,7 @@ export class Outcomes {
     const isStart = decided.start !== undefined;
     const works = [...decided.works, ...live.queue.splice(0)];
     this.options.residents.remove(live);
-    this.options.dispatcher.forget(live.commands());
+    for (const command of live.commands()) this.options.dispatcher.forget(command);
     this.options.residents.lookUp(
       live.started.id,
       (fresh, stored) => {
@@ -192,4 +191,9 @@ export class Outcomes {
     }
     live.queue.unshift(...works.filter(({ onError }) => !onError));
   }
+}
+
+/** Of two of one transaction. */
+function isSame(one: Sent, other: Sent): boolean {
+  return one.step === other.step && one.direction === other.direction;
 }

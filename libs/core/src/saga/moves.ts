@@ -39,8 +39,17 @@ type Result = Transition<SagaState>;
 
 /** The key of a request among the payloads; `bar` asks with the action's. */
 export function requestKey(step: string, direction: Direction): string {
+  const known = KEYS.get(step);
+  if (known) return direction === 'compensation' ? known.compensation : known.action;
+  if (KEYS.size < MAX_KEYS) {
+    KEYS.set(step, { action: `${step}/action`, compensation: `${step}/compensation` });
+  }
   return `${step}/${direction === 'bar' ? 'action' : direction}`;
 }
+
+/** Keys by step: made and hashed once, and not several times in every transition. */
+const KEYS = new Map<string, { readonly action: string; readonly compensation: string }>();
+const MAX_KEYS = 10_000;
 
 /** Whether `pending` was ever committed to be sent: its request exists from then on. */
 export function wasSent({ saga, transaction }: Move, pending: PendingCommand): boolean {
@@ -74,18 +83,42 @@ export function isPastReturn({ saga, transaction }: Pick<Move, 'saga' | 'transac
 export function markStep(move: Move, pending: PendingCommand, status: StepStatus): Move {
   const { state } = move.transaction;
   const counts = wasSent(move, pending);
-  const steps = state.steps.map((step, index) => {
-    if (index !== pending.step) return step;
-    return counts ? { ...counted(step, pending), status } : { ...step, status };
-  });
-  return withState(move, { ...state, steps, pending: [] });
+  const steps = withStep(state.steps, pending.step, (step) =>
+    stepWith(counts ? counted(step, pending) : step, status),
+  );
+  return withState(move, stateWith(state, steps, []));
+}
+
+function withStep(
+  steps: readonly StepState[],
+  index: number,
+  change: (step: StepState) => StepState,
+): readonly StepState[] {
+  const step = steps[index];
+  if (!step) return steps;
+  const changed = steps.slice();
+  changed[index] = change(step);
+  return changed;
+}
+
+function stepWith({ actionAttempts, compensationAttempts }: StepState, status: StepStatus) {
+  return { status, actionAttempts, compensationAttempts };
 }
 
 function counted(step: StepState, { direction, attempt }: PendingCommand): StepState {
+  const { status, actionAttempts, compensationAttempts } = step;
   if (direction === 'bar') return step;
   return direction === 'action'
-    ? { ...step, actionAttempts: attempt }
-    : { ...step, compensationAttempts: attempt };
+    ? { status, actionAttempts: attempt, compensationAttempts }
+    : { status, actionAttempts, compensationAttempts: attempt };
+}
+
+function stateWith(
+  { failure, parked }: SagaState,
+  steps: readonly StepState[],
+  pending: readonly PendingCommand[],
+): SagaState {
+  return { steps, pending, failure, parked };
 }
 
 function withState(move: Move, state: SagaState): Move {
@@ -144,7 +177,8 @@ export function advance(move: Move, pending: PendingCommand, reply: unknown): Re
 
 function takeReply(move: Move, step: StepDefinition, value: unknown): Move {
   const replies = { ...move.transaction.payloads.replies, [step.name]: value };
-  return { ...withPayloads(move, { replies }), replyOf: step.name };
+  const { saga, transaction, at, recorded } = withPayloads(move, { replies });
+  return { saga, transaction, at, recorded, replyOf: step.name };
 }
 
 /** Leaves the step of `pending` as skipped, with the reply a human gave for it, and goes on. */
@@ -191,8 +225,8 @@ function issue(move: Move, index: number, direction: 'action' | 'compensation'):
     lastError: null,
   };
   const status: StepStatus = direction === 'action' ? 'running' : 'compensating';
-  const steps = state.steps.map((step, at) => (at === index ? { ...step, status } : step));
-  return dispatch(withState(move, { ...state, steps, pending: [pending] }));
+  const steps = withStep(state.steps, index, (step) => stepWith(step, status));
+  return dispatch(withState(move, stateWith(state, steps, [pending])));
 }
 
 /** Sends every pending command once, now; maps the requests that do not exist yet. */
@@ -204,12 +238,12 @@ export function dispatch(move: Move): Result {
     if (made.isNew) requests[made.key] = made.body;
   }
   const { state, payloads } = move.transaction;
-  const pending = state.pending.map((command) => ({
-    ...command,
-    resendAt: move.at + (commandOf(move.saga, command)?.timeoutMs ?? 0),
-  }));
-  const sent = withPayloads(withState(move, { ...state, pending }), {
+  const pending = state.pending.map((command) => sentAt(move, command));
+  const sent = copyWith(move.transaction, stateWith(state, state.steps, pending), {
+    input: payloads.input,
+    replies: payloads.replies,
     requests: { ...payloads.requests, ...requests },
+    output: payloads.output,
   });
   const status = pending.some(({ direction }) => direction === 'compensation')
     ? 'compensating'
@@ -220,7 +254,18 @@ export function dispatch(move: Move): Result {
     direction: command.direction,
     attempt: command.attempt,
   }));
-  return settle(sent, status, effects, { requests, output: null });
+  return settle(withTransaction(move, sent), status, effects, { requests, output: null });
+}
+
+function sentAt({ saga, at }: Move, command: PendingCommand): PendingCommand {
+  return {
+    step: command.step,
+    direction: command.direction,
+    attempt: command.attempt,
+    firstAttempt: command.firstAttempt,
+    resendAt: at + (commandOf(saga, command)?.timeoutMs ?? 0),
+    lastError: command.lastError,
+  };
 }
 
 type Made =
@@ -271,9 +316,7 @@ export function backOff(
     lastError: cutError(failed.error),
   };
   const others = state.pending.filter((command) => command !== pending);
-  const steps = state.steps.map((step, index) =>
-    index === pending.step ? counted(step, pending) : step,
-  );
+  const steps = withStep(state.steps, pending.step, (step) => counted(step, pending));
   const waiting = withState(move, { ...state, steps, pending: [...others, next] });
   return settle(waiting, move.transaction.status, [], NOTHING_PRODUCED);
 }
@@ -281,9 +324,7 @@ export function backOff(
 /** Asks for the outcome of an unknown pivot in a way that forbids it to happen later (S4). */
 export function bar(move: Move, pending: PendingCommand, error: StepError): Result {
   const { state } = move.transaction;
-  const steps = state.steps.map((step, index) =>
-    index === pending.step ? counted(step, pending) : step,
-  );
+  const steps = withStep(state.steps, pending.step, (step) => counted(step, pending));
   const asked: PendingCommand = {
     ...pending,
     direction: 'bar',

@@ -47,26 +47,32 @@ export type SagaTransaction = Transaction<SagaState>;
 
 /** The state as the hot row keeps it: compact JSON, below 2 kB whatever the payloads. */
 export function encodeState({ steps, pending, failure, parked }: SagaState): string {
-  return JSON.stringify({
-    s: steps.map(encodeStep).join(' '),
-    p: pending.map((c) => [
-      c.step,
-      c.direction,
-      c.attempt,
-      c.firstAttempt,
-      c.resendAt,
-      c.lastError,
-    ]),
-    ...(failure && { f: failure }),
-    ...(parked && { k: parked }),
-  });
+  let text = '{"s":"';
+  for (let index = 0; index < steps.length; index++) {
+    text += (index > 0 ? ' ' : '') + encodeStep(steps[index] as StepState);
+  }
+  text += '","p":[';
+  for (let index = 0; index < pending.length; index++) {
+    text += (index > 0 ? ',' : '') + encodePending(pending[index] as PendingCommand);
+  }
+  text += ']';
+  if (failure) text += `,"f":${JSON.stringify(failure)}`;
+  if (parked) text += `,"k":${JSON.stringify(parked)}`;
+  return `${text}}`;
+}
+
+/** By hand, as this is written in every transition: numbers and words need no escaping. */
+function encodePending(command: PendingCommand): string {
+  const { step, direction, attempt, firstAttempt, resendAt, lastError } = command;
+  const error = lastError ? JSON.stringify(lastError) : 'null';
+  return `[${step},"${direction}",${attempt},${firstAttempt},${resendAt},${error}]`;
 }
 
 /** `status.actionAttempts.compensationAttempts`, zeros at the end left out. */
 function encodeStep({ status, actionAttempts, compensationAttempts }: StepState): string {
-  const code = String(STEP_STATES.indexOf(status));
+  const code = STEP_STATES.indexOf(status);
   if (compensationAttempts > 0) return `${code}.${actionAttempts}.${compensationAttempts}`;
-  return actionAttempts > 0 ? `${code}.${actionAttempts}` : code;
+  return actionAttempts > 0 ? `${code}.${actionAttempts}` : `${code}`;
 }
 
 function decodeStep(text: string): StepState {
