@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TransactionId } from '@skald/core';
-import type { CommandInfo, HandlerContext, StoredAction } from '@skald/participant';
+import type { CommandInfo, DecisionContext, HandlerContext, TryContext } from '@skald/participant';
 import type { DataSource, EntityManager } from 'typeorm';
 
 /** Runs a handler in a database transaction of its own, as the barrier does for a first delivery. */
@@ -9,27 +9,36 @@ export function handle<Reply>(
   handler: (context: HandlerContext) => Promise<Reply>,
   command: Partial<CommandInfo> = {},
 ): Promise<Reply> {
-  return dataSource.transaction((db) => handler(contextOf(db, { command })));
+  return dataSource.transaction((db) => handler(contextOf(db, command)));
 }
 
-/** Runs a handler that decides on a try, or undoes an action, which was answered `reply`. */
+/** Runs a handler that reserves, for a quarter of an hour. */
+export function handleTry<Reply>(
+  dataSource: DataSource,
+  handler: (context: TryContext) => Promise<Reply>,
+): Promise<Reply> {
+  const reservedUntil = new Date(Date.now() + 900_000);
+  return dataSource.transaction((db) =>
+    handler({ ...contextOf(db), readOnly: () => undefined, reservedUntil }),
+  );
+}
+
+/** Runs a handler that decides on a try which was answered `reply`. */
 export function handleAfter<Reply>(
   dataSource: DataSource,
   reply: unknown,
-  handler: (context: HandlerContext) => Promise<Reply>,
+  handler: (context: DecisionContext) => Promise<Reply>,
 ): Promise<Reply> {
   const action = { request: null, reply };
-  return dataSource.transaction((db) => handler(contextOf(db, { action })));
+  return dataSource.transaction((db) => handler({ ...contextOf(db), action }));
 }
 
-interface Given {
-  readonly command?: Partial<CommandInfo>;
-  readonly action?: StoredAction;
-}
-
-/** What a handler gets at the first attempt. */
-export function contextOf(db: EntityManager, { command, action }: Given = {}): HandlerContext {
-  return { db, command: { ...firstAttempt(), ...command }, action: action ?? null };
+/** What a handler gets at the first attempt, unless told otherwise. */
+export function contextOf(
+  db: EntityManager,
+  command: Partial<CommandInfo> = {},
+): HandlerContext & { action: null } {
+  return { db, command: { ...firstAttempt(), ...command }, action: null };
 }
 
 function firstAttempt(): CommandInfo {

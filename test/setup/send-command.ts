@@ -43,7 +43,7 @@ function eventOf(command: SentCommand) {
     skalddirection: direction,
     skaldattempt: command.attempt ?? 1,
     skaldstarted: STARTED,
-    skaldrefusable: direction === 'action',
+    skaldrefusable: direction === 'action' || direction === 'prepare',
     data,
   };
 }

@@ -22,7 +22,8 @@ export function serviceForAll(
 
   beforeAll(async () => {
     database = await testDatabase();
-    service = await start({ DATABASE_URL: database.url, PORT: '0' });
+    const COORDINATOR_URL = 'http://127.0.0.1:1';
+    service = await start({ DATABASE_URL: database.url, PORT: '0', COORDINATOR_URL });
   });
   afterAll(async () => {
     await service.stop();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { handle } from '../../../test/setup/handler.js';
+import { handle, handleTry } from '../../../test/setup/handler.js';
 import { prepare } from '../../../test/setup/prepared.js';
 import { databaseForEach } from '../../../test/setup/service.js';
 import { inventoryDatabase } from './database.js';
@@ -73,6 +73,6 @@ test('nothing is deducted twice, or for an order that holds nothing for good', a
   await expect(handle(...deduct(orderId))).rejects.toMatchObject(no);
   await expect(handle(...deduct(randomUUID()))).rejects.toMatchObject(no);
   const held = { orderId: randomUUID(), items: [{ sku: 'WIDGET', quantity: 1 }] };
-  await handle(dataSource(), (context) => new HoldParticipant().hold(held, context));
+  await handleTry(dataSource(), (context) => new HoldParticipant().hold(held, context));
   await expect(handle(...deduct(held.orderId))).rejects.toMatchObject(no);
 });

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { inventory } from '@skald/contracts';
 import type { OutputOf } from '@skald/core';
-import { Handles, StepRejected, type HandlerContext } from '@skald/participant';
+import { Prepares, StepRejected, type HandlerContext } from '@skald/participant';
 import type { DataSource } from 'typeorm';
 
 const MOST_AT_ONCE = 10_000;
@@ -10,7 +10,7 @@ const MOST_AT_ONCE = 10_000;
 @Controller()
 export class DeductionParticipant {
   /** A hold that may still end by itself is not deducted. */
-  @Handles(inventory.deduct)
+  @Prepares(inventory.deduct)
   async deduct({ orderId }: Deduct, { db }: HandlerContext): Promise<Deducted> {
     const items = await db.query<Deducted['items']>(DEDUCT, [orderId]);
     if (items.length > 0) return { items };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { handle, handleAfter } from '../../../test/setup/handler.js';
+import { handleAfter, handleTry } from '../../../test/setup/handler.js';
 import { databaseForEach } from '../../../test/setup/service.js';
 import { inventoryDatabase } from './database.js';
 import { HoldParticipant } from './hold.participant.js';
@@ -14,7 +14,7 @@ const items = [
 ];
 
 const hold = (request = { orderId: randomUUID(), items }) =>
-  handle(dataSource(), (context) => holds.hold(request, context));
+  handleTry(dataSource(), (context) => holds.hold(request, context));
 
 type Held = Awaited<ReturnType<typeof hold>>;
 

@@ -1,7 +1,13 @@
 import { Controller } from '@nestjs/common';
-import { HOLD_TTL_MS, inventory } from '@skald/contracts';
+import { inventory } from '@skald/contracts';
 import type { OutputOf } from '@skald/core';
-import { Handles, type HandlerContext, type StoredAction } from '@skald/participant';
+import {
+  Cancels,
+  Confirms,
+  Tries,
+  type DecisionContext,
+  type TryContext,
+} from '@skald/participant';
 import { keep, letGo, reserve } from './reserve.js';
 
 /**
@@ -12,18 +18,20 @@ import { keep, letGo, reserve } from './reserve.js';
  */
 @Controller()
 export class HoldParticipant {
-  @Handles(inventory.hold)
-  async hold(request: Hold, { db }: HandlerContext): Promise<Held> {
-    const held = await reserve(db, request, HOLD_TTL_MS);
-    const [until] = held.map(({ expiresAt }) => expiresAt?.toISOString());
-    return { reservationIds: held.map(({ id }) => id), reservedUntil: until ?? '' };
+  @Tries(inventory.hold)
+  async hold(request: Hold, { db, reservedUntil }: TryContext): Promise<Held> {
+    const until = promised(reservedUntil);
+    const reservationIds = await reserve(db, request, until);
+    return { reservationIds, reservedUntil: until.toISOString() };
   }
 
-  async keep(_request: Hold, { db, action }: HandlerContext): Promise<void> {
+  @Confirms(inventory.hold)
+  async keep(_request: Hold, { db, action }: DecisionContext): Promise<void> {
     await keep(db, heldBy(action).reservationIds);
   }
 
-  async letGo(_request: Hold, { db, action }: HandlerContext): Promise<void> {
+  @Cancels(inventory.hold)
+  async letGo(_request: Hold, { db, action }: DecisionContext): Promise<void> {
     await letGo(db, heldBy(action).reservationIds);
   }
 }
@@ -31,6 +39,11 @@ export class HoldParticipant {
 type Hold = OutputOf<typeof inventory.hold.request>;
 type Held = OutputOf<typeof inventory.hold.reply>;
 
-function heldBy(action: StoredAction | null): Held {
-  return action?.reply as Held;
+function heldBy({ reply }: DecisionContext['action']): Held {
+  return reply as Held;
+}
+
+function promised(until: Date | null): Date {
+  if (until) return until;
+  throw new TypeError('the contract of hold says for how long it holds');
 }

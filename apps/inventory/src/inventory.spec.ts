@@ -61,6 +61,25 @@ test('what a command reserves is seen, and seen to be released', async () => {
   });
 });
 
+test('a hold is kept by its confirm, and a deduction is seen when it is committed', async () => {
+  const orderId = randomUUID();
+  const ask = (operation: string, direction: 'prepare' | 'commit', data: object) =>
+    send({ transaction: orderId, step: `${operation}.1`, operation, direction, data });
+  const items = [{ sku: 'WIDGET', quantity: 3 }];
+  expect(await ask('hold', 'prepare', { orderId, items })).toMatchObject({ vote: 'commit' });
+  expect(await get('/stock/WIDGET')).toMatchObject({ body: { onHand: 10_000, reserved: 3 } });
+  expect(await ask('hold', 'commit', { orderId, items })).toMatchObject({
+    reply: { reservationIds: [expect.any(String)] },
+  });
+  expect(await ask('deduct', 'prepare', { orderId })).toMatchObject({ vote: 'commit' });
+  expect(await get('/stock/WIDGET')).toMatchObject({ body: { onHand: 10_000, reserved: 3 } });
+  expect(await ask('deduct', 'commit', { orderId })).toMatchObject({ reply: { items } });
+  expect(await get('/stock/WIDGET')).toMatchObject({ body: { onHand: 9_997, reserved: 0 } });
+  expect(await get(`/reservations?orderId=${orderId}`)).toMatchObject({
+    body: { items: [{ status: 'deducted' }] },
+  });
+});
+
 test('a refusal carries its reason and takes nothing', async () => {
   expect(await reserve(randomUUID(), 'RARE')).toMatchObject({
     outcome: 'rejected',

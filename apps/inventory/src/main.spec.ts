@@ -6,6 +6,8 @@ import { transpile } from '../../../tools/build/transpile.mjs';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
+const COORDINATOR_URL = 'http://127.0.0.1:1';
+
 let database: TestDatabase;
 let children: ChildProcess[] = [];
 
@@ -52,7 +54,11 @@ test.each([
   ['SIGTERM comes', (child: ChildProcess) => child.kill('SIGTERM')],
   ['the parent is gone', (child: ChildProcess) => child.disconnect()],
 ])('tells its port, serves, and ends with 0 when %s', async (_when, stop) => {
-  const { child, told, ended } = await run({ DATABASE_URL: database.url, PORT: '0' });
+  const { child, told, ended } = await run({
+    DATABASE_URL: database.url,
+    PORT: '0',
+    COORDINATOR_URL,
+  });
   expect(told).toEqual({ type: 'ready', port: expect.any(Number) as number });
   expect(await isUp(told.port)).toBe(true);
 
@@ -67,16 +73,16 @@ test('a wrong configuration is one line, told to the parent, and exit code 2', a
   const { code, errors } = await ended();
   expect(code).toBe(2);
   expect(told.type).toBe('fatal');
-  for (const name of ['PORT', 'DATABASE_URL', 'DATABASE_POOL_SIZE']) {
+  for (const name of ['PORT', 'DATABASE_URL', 'DATABASE_POOL_SIZE', 'COORDINATOR_URL']) {
     expect(told.message).toContain(name);
   }
   expect(errors).toBe(`inventory: ${told.message ?? ''}\n`);
 });
 
 test('a port in use is one line and exit code 2', async () => {
-  const first = await run({ DATABASE_URL: database.url, PORT: '0' });
+  const first = await run({ DATABASE_URL: database.url, PORT: '0', COORDINATOR_URL });
   const PORT = String(first.told.port);
-  const second = await run({ DATABASE_URL: database.url, PORT });
+  const second = await run({ DATABASE_URL: database.url, PORT, COORDINATOR_URL });
   expect(second.told).toEqual({ type: 'fatal', message: `port ${PORT} is in use` });
   expect(await second.ended()).toEqual({ code: 2, errors: `inventory: port ${PORT} is in use\n` });
 });

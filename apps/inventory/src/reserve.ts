@@ -4,31 +4,24 @@ import type { DataSource, EntityManager } from 'typeorm';
 
 const MOST_AT_ONCE = 1_000;
 
-interface Reservation {
-  readonly id: string;
-  readonly sku: string;
-  /** When it ends by itself; null for one that does not. */
-  readonly expiresAt: Date | null;
-}
-
 /**
- * Holds the whole order's stock, for good or for `ttlMs`.
+ * Holds the whole order's stock, for good or until `expiresAt`, and gives the reservations' ids.
  *
  * @throws StepRejected `out-of-stock` that names every sku that is short or unknown.
  */
 export async function reserve(
   db: EntityManager,
   { orderId, items }: { orderId: string; items: readonly OrderItem[] },
-  ttlMs: number | null = null,
-): Promise<readonly Reservation[]> {
+  expiresAt: Date | null,
+): Promise<string[]> {
   const wanted = sumBySku(items);
-  const held = await db.query<Reservation[]>(RESERVE, [
+  const held = await db.query<{ id: string; sku: string }[]>(RESERVE, [
     orderId,
     [...wanted.keys()],
     [...wanted.values()],
-    ttlMs,
+    expiresAt,
   ]);
-  if (held.length === wanted.size) return held;
+  if (held.length === wanted.size) return held.map(({ id }) => id);
   for (const { sku } of held) wanted.delete(sku);
   throw new StepRejected('out-of-stock', `not enough of ${[...wanted.keys()].join(', ')}`);
 }
@@ -75,8 +68,7 @@ const RESERVE = `
     returning stock.sku, wanted.quantity
   )
   insert into reservation (order_id, sku, quantity, expires_at)
-  select $1, sku, quantity, clock_timestamp() + $4::bigint * interval '1 millisecond'
-  from taken order by sku returning id, sku, expires_at as "expiresAt"`;
+  select $1, sku, quantity, $4 from taken order by sku returning id, sku`;
 
 /** Of a confirm and an expiry of the same hold, one finds it held. */
 const KEEP = `

@@ -15,8 +15,7 @@ import { RELEASE, reserve } from './reserve.js';
 export class StockParticipant {
   @Handles(inventory.reserve)
   async reserve(request: Reserve, { db }: HandlerContext): Promise<Reserved> {
-    const held = await reserve(db, request);
-    return { reservationIds: held.map(({ id }) => id) };
+    return { reservationIds: await reserve(db, request, null) };
   }
 
   @Handles(inventory.release)

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { order } from '@skald/contracts';
 import type { OutputOf } from '@skald/core';
-import { Handles, StepRejected, type HandlerContext } from '@skald/participant';
+import { Handles, Prepares, StepRejected, type HandlerContext } from '@skald/participant';
 import { In, type EntityManager } from 'typeorm';
 import { CustomerOrder, OrderLine, type OrderStatus } from './order.entity.js';
 import { Product } from './product.entity.js';
@@ -44,7 +44,7 @@ export class OrderParticipant {
     return {};
   }
 
-  @Handles(order.complete)
+  @Prepares(order.complete)
   async complete({ orderId }: OrderRef, { db }: HandlerContext): Promise<Completed> {
     const [rows] = await db.query<[{ totalCents: string }[], number]>(COMPLETE, [orderId]);
     const [completed] = rows;

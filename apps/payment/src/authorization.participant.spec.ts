@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { handle, handleAfter } from '../../../test/setup/handler.js';
+import { handleAfter, handleTry } from '../../../test/setup/handler.js';
 import { databaseForEach } from '../../../test/setup/service.js';
 import { AccountsController } from './accounts.controller.js';
 import { Account } from './account.entity.js';
@@ -21,8 +21,8 @@ const request = (given: object = {}) => ({
   ...given,
 });
 
-const authorize = (given: object = {}, attempt = 1) =>
-  handle(dataSource(), (context) => authorizations.authorize(request(given), context), { attempt });
+const authorize = (given: object = {}) =>
+  handleTry(dataSource(), (context) => authorizations.authorize(request(given), context));
 
 type Authorized = Awaited<ReturnType<typeof authorize>>;
 

@@ -1,7 +1,14 @@
 import { Controller } from '@nestjs/common';
-import { AUTHORIZATION_TTL_MS, payment, type OrderItem } from '@skald/contracts';
+import { payment, type OrderItem } from '@skald/contracts';
 import type { OutputOf } from '@skald/core';
-import { Handles, StepRejected, type HandlerContext, type StoredAction } from '@skald/participant';
+import {
+  Cancels,
+  Confirms,
+  StepRejected,
+  Tries,
+  type DecisionContext,
+  type TryContext,
+} from '@skald/participant';
 import type { DataSource, EntityManager } from 'typeorm';
 import { take } from './take.js';
 
@@ -15,23 +22,26 @@ const MOST_AT_ONCE = 1_000;
  */
 @Controller()
 export class AuthorizationParticipant {
-  @Handles(payment.authorize)
-  async authorize(request: Authorize, context: HandlerContext): Promise<Authorized> {
+  @Tries(payment.authorize)
+  async authorize(request: Authorize, context: TryContext): Promise<Authorized> {
     const { items, ...order } = request;
     const amountCents = await priceOf(context.db, items);
-    const { id, expiresAt } = await take({ ...order, amountCents }, context, AUTHORIZATION_TTL_MS);
-    return { chargeId: id, amountCents, authorizedUntil: expiresAt?.toISOString() ?? '' };
+    const until = promised(context.reservedUntil);
+    const chargeId = await take({ ...order, amountCents }, context, until);
+    return { chargeId, amountCents, authorizedUntil: until.toISOString() };
   }
 
   /** Refuses when its time is over, whether or not that was noticed. */
-  async capture(_request: Authorize, { db, action }: HandlerContext): Promise<void> {
+  @Confirms(payment.authorize)
+  async capture(_request: Authorize, { db, action }: DecisionContext): Promise<void> {
     const { chargeId } = authorizedBy(action);
     const [, count] = await db.query<[unknown, number]>(CAPTURE, [chargeId]);
     if (count === 1) return;
     throw new StepRejected('authorization-expired', `charge ${chargeId} went back to its account`);
   }
 
-  async cancel(_request: Authorize, { db, action }: HandlerContext): Promise<void> {
+  @Cancels(payment.authorize)
+  async cancel(_request: Authorize, { db, action }: DecisionContext): Promise<void> {
     await giveBack(db, [authorizedBy(action).chargeId]);
   }
 }
@@ -39,8 +49,13 @@ export class AuthorizationParticipant {
 type Authorize = OutputOf<typeof payment.authorize.request>;
 type Authorized = OutputOf<typeof payment.authorize.reply>;
 
-function authorizedBy(action: StoredAction | null): Authorized {
-  return action?.reply as Authorized;
+function authorizedBy({ reply }: DecisionContext['action']): Authorized {
+  return reply as Authorized;
+}
+
+function promised(until: Date | null): Date {
+  if (until) return until;
+  throw new TypeError('the contract of authorize says for how long it holds');
 }
 
 /** Gives back what is only authorized; what was captured, or went back already, stays as it is. */

@@ -82,6 +82,32 @@ test('a flaky card fails twice and takes the money once', async () => {
   expect(await balance('c-3')).toMatchObject({ balanceCents: 99_996_020 });
 });
 
+test('what is authorized and captured can be settled, and the ledger shows it', async () => {
+  const orderId = randomUUID();
+  const ask = (operation: string, direction: 'prepare' | 'commit', data: object) =>
+    send({ transaction: orderId, step: `${operation}.1`, operation, direction, data });
+  const items = [{ sku: 'GADGET', quantity: 2 }];
+  const request = { orderId, customerId: 'c-5', card: 'tok_visa', items };
+  const status = async () => (await get(`/payments?orderId=${orderId}`)).body;
+
+  expect(await ask('authorize', 'prepare', request)).toMatchObject({ vote: 'commit' });
+  expect(await status()).toMatchObject({ items: [{ status: 'authorized', amountCents: 4_980 }] });
+  expect(await ask('authorize', 'commit', request)).toMatchObject({
+    reply: { amountCents: 4_980 },
+  });
+  expect(await status()).toMatchObject({ items: [{ status: 'captured' }] });
+  expect(await ask('settle', 'prepare', { orderId })).toMatchObject({ vote: 'commit' });
+  expect(await get('/ledger')).toMatchObject({ body: { items: [], count: 0, totalCents: 0 } });
+  expect(await ask('settle', 'commit', { orderId })).toMatchObject({
+    reply: { amountCents: 4_980 },
+  });
+  expect(await get('/ledger')).toMatchObject({
+    body: { items: [{ orderId, amountCents: 4_980 }], count: 1, totalCents: 4_980 },
+  });
+  expect(await status()).toMatchObject({ items: [{ status: 'settled' }] });
+  expect(await balance('c-5')).toMatchObject({ balanceCents: 99_995_020 });
+});
+
 test.each([
   ['card-declined', 'c-4', 'tok_declined'],
   ['card-unknown', 'c-4', 'tok_other'],

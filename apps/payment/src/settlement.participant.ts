@@ -1,20 +1,20 @@
 import { Controller } from '@nestjs/common';
 import { payment } from '@skald/contracts';
 import type { OutputOf } from '@skald/core';
-import { Handles, StepRejected, type HandlerContext } from '@skald/participant';
+import { Prepares, StepRejected, type HandlerContext } from '@skald/participant';
 import { charge } from './take.js';
 
 /** The money side of a two-phase transaction. */
 @Controller()
 export class SettlementParticipant {
   /** While it is prepared other payments of the same customer wait, and nobody else's. */
-  @Handles(payment.capture)
+  @Prepares(payment.capture)
   capture(request: Charge, context: HandlerContext): Promise<Charged> {
     return charge(request, context);
   }
 
   /** Books what was captured for the order to the merchant's ledger. */
-  @Handles(payment.settle)
+  @Prepares(payment.settle)
   async settle({ orderId }: OrderRef, { db }: HandlerContext): Promise<Settled> {
     const [entry] = await db.query<Entry[]>(SETTLE, [orderId]);
     if (entry) return { entryId: entry.entryId, amountCents: Number(entry.amountCents) };

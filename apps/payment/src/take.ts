@@ -12,8 +12,6 @@ interface Taken {
   readonly isCovered: boolean;
   /** Null when the order is paid already. */
   readonly id: string | null;
-  /** When an authorization ends; null for a charge. */
-  readonly expiresAt: Date | null;
 }
 
 /**
@@ -22,28 +20,27 @@ interface Taken {
  * @throws StepRejected `card-declined`, `card-unknown`, `insufficient-funds` or `already-charged`.
  */
 export async function charge(request: Charge, context: HandlerContext): Promise<Charged> {
-  const { id } = await take(request, context, null);
-  return { chargeId: id };
+  return { chargeId: await take(request, context, null) };
 }
 
 /**
- * Takes the money from the customer's account as the order's one payment: captured, or authorized when
- * it shall come back after `ttlMs`.
+ * Takes the money from the customer's account as the order's one payment, and gives its id: captured, or
+ * authorized when it shall come back at `expiresAt`.
  *
  * @throws StepRejected as `charge` does.
  */
 export async function take(
   { orderId, customerId, card, amountCents }: Charge,
   { db, command }: HandlerContext,
-  ttlMs: number | null,
-): Promise<{ id: string; expiresAt: Date | null }> {
+  expiresAt: Date | null,
+): Promise<string> {
   authorize(card);
   await db.query(OPEN, [customerId, OPENING_BALANCE_CENTS]);
-  const [done] = await db.query<Taken[]>(TAKE, [orderId, customerId, amountCents, ttlMs]);
+  const [done] = await db.query<Taken[]>(TAKE, [orderId, customerId, amountCents, expiresAt]);
   if (!done?.isCovered) throw new StepRejected('insufficient-funds');
   if (done.id === null) throw new StepRejected('already-charged', `order ${orderId} is paid`);
   capture(card, command.attempt);
-  return { id: done.id, expiresAt: done.expiresAt };
+  return done.id;
 }
 
 /** Two first charges of one customer at once open one account; the second waits for the first. */
@@ -58,10 +55,9 @@ const TAKE = `
     where id = $2 and balance_cents >= $3 returning id
   ), paid as (
     insert into payment (order_id, customer_id, amount_cents, status, expires_at)
-    select $1, taken.id, $3, case when $4::bigint is null then 'captured' else 'authorized' end,
-      clock_timestamp() + $4::bigint * interval '1 millisecond'
+    select $1, taken.id, $3,
+      case when $4::timestamptz is null then 'captured' else 'authorized' end, $4
     from taken
-    on conflict (order_id) where status <> 'refunded' do nothing returning id, expires_at
+    on conflict (order_id) where status <> 'refunded' do nothing returning id
   )
-  select exists (select from taken) as "isCovered", (select id from paid) as id,
-    (select expires_at from paid) as "expiresAt"`;
+  select exists (select from taken) as "isCovered", (select id from paid) as id`;

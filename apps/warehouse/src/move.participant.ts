@@ -10,7 +10,7 @@
 import { Controller, type Type } from '@nestjs/common';
 import type { Warehouse } from '@skald/contracts';
 import type { OutputOf } from '@skald/core';
-import { Handles, StepRejected, type HandlerContext } from '@skald/participant';
+import { Prepares, StepRejected, type HandlerContext } from '@skald/participant';
 import type { EntityManager } from 'typeorm';
 
 type Move = OutputOf<Warehouse['move']['request']>;
@@ -20,7 +20,7 @@ type Moved = OutputOf<Warehouse['move']['reply']>;
 export function moveParticipant(contract: Warehouse): Type {
   @Controller()
   class MoveParticipant {
-    @Handles(contract.move)
+    @Prepares(contract.move)
     move(request: Move, { db }: HandlerContext): Promise<Moved> {
       return move(db, request);
     }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Done, OrderId, OrderItems, OrderRef, Until } from './values.js';
 
 /** How long a hold keeps the stock without being confirmed or let go. Milliseconds. */
-export const HOLD_TTL_MS = 900_000;
+const HOLD_TTL_MS = 900_000;
 
 const Reserve = z.strictObject({ orderId: OrderId, items: OrderItems });
 
@@ -26,6 +26,7 @@ export const inventory = participant('inventory', {
   hold: {
     request: Reserve,
     reply: z.strictObject({ reservationIds: z.array(z.uuid()), reservedUntil: Until }),
+    reservationTtlMs: HOLD_TTL_MS,
   },
   deduct: { request: OrderRef, reply: z.strictObject({ items: OrderItems }) },
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Card, Cents, CustomerId, OrderId, OrderItems, OrderRef, Done, Until } from './values.js';
 
 /** How long an authorization holds the money without being captured or let go. Milliseconds. */
-export const AUTHORIZATION_TTL_MS = 900_000;
+const AUTHORIZATION_TTL_MS = 900_000;
 
 const Charge = z.strictObject({
   orderId: OrderId,
@@ -38,6 +38,7 @@ export const payment = participant('payment', {
       items: OrderItems,
     }),
     reply: z.strictObject({ chargeId: z.uuid(), amountCents: Cents, authorizedUntil: Until }),
+    reservationTtlMs: AUTHORIZATION_TTL_MS,
   },
   settle: {
     request: OrderRef,

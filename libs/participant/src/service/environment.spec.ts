@@ -6,12 +6,14 @@ import {
 } from './environment.js';
 
 const DATABASE_URL = 'postgres://user@127.0.0.1:5432/skald_order';
+const COORDINATOR_URL = 'http://127.0.0.1:4600';
+const required = { DATABASE_URL, COORDINATOR_URL };
 
-test('one database URL is enough', () => {
-  expect(parseEnvironment(ServiceEnvironment, { DATABASE_URL, KAFKA_BROKERS: '' })).toEqual({
+test('two URLs are enough', () => {
+  expect(parseEnvironment(ServiceEnvironment, { ...required, KAFKA_BROKERS: '' })).toEqual({
     PORT: 0,
     HOST: '127.0.0.1',
-    DATABASE_URL,
+    ...required,
     DATABASE_POOL_SIZE: 20,
     SKALD_TOPIC_PREFIX: 'skald',
     SKALD_KAFKA_PARTITIONS: 6,
@@ -19,13 +21,13 @@ test('one database URL is enough', () => {
 });
 
 test('brokers are a list', () => {
-  const environment = { DATABASE_URL, KAFKA_BROKERS: 'a:9092,b:9092' };
+  const environment = { ...required, KAFKA_BROKERS: 'a:9092,b:9092' };
   expect(kafkaOf(parseEnvironment(ServiceEnvironment, environment))).toEqual({
     brokers: ['a:9092', 'b:9092'],
     topicPrefix: 'skald',
     createPartitions: 6,
   });
-  expect(kafkaOf(parseEnvironment(ServiceEnvironment, { DATABASE_URL }))).toBeUndefined();
+  expect(kafkaOf(parseEnvironment(ServiceEnvironment, required))).toBeUndefined();
 });
 
 test('every wrong variable is named at once, on one line', () => {
@@ -36,5 +38,7 @@ test('every wrong variable is named at once, on one line', () => {
       KAFKA_BROKERS: ',',
     });
   expect(read).toThrow(ConfigurationError);
-  expect(read).toThrow(/^[^\n]*PORT[^\n]*DATABASE_URL[^\n]*POOL_SIZE[^\n]*KAFKA_BROKERS[^\n]*$/);
+  expect(read).toThrow(
+    /^[^\n]*PORT[^\n]*DATABASE_URL[^\n]*POOL_SIZE[^\n]*KAFKA_BROKERS[^\n]*COORDINATOR_URL[^\n]*$/,
+  );
 });

@@ -31,8 +31,7 @@ export const ServiceEnvironment = z.object({
   KAFKA_BROKERS: KafkaBrokers.optional().describe('host:port,…; without it there is HTTP alone'),
   COORDINATOR_URL: z
     .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('Where a prepared transaction asks for its decision'),
+    .describe('Origin of a coordinator: asked for the decisions on what is prepared here'),
   SKALD_SECRET: z
     .string()
     .min(16)

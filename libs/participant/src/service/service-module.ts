@@ -72,7 +72,13 @@ function serviceModule(
         dataSourceFactory: () => Promise.resolve(dataSource),
       }),
       TypeOrmModule.forFeature([...database.entities]),
-      SkaldParticipantModule.forRoot({ participant, dataSource, kafka: kafkaOf(config) }),
+      SkaldParticipantModule.forRoot({
+        participant,
+        dataSource,
+        kafka: kafkaOf(config),
+        coordinator: { url: config.COORDINATOR_URL },
+        secret: config.SKALD_SECRET,
+      }),
     ],
     controllers: [...controllers, HealthController],
     providers: [
