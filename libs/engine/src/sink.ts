@@ -26,8 +26,12 @@ interface Arrived {
 
 const LOOK_UP_PAUSE_MS = 500;
 
-/** Failures that a transport made up because the participant gave no usable answer. */
-const NO_ANSWER = /^(timeout|connection-lost|bad-answer|response-too-large|http-5\d\d)$/;
+/**
+ * Failures that say that the participant cannot work now: a transport made them up because it gave no
+ * usable answer, or it says itself that its database is away.
+ */
+const NO_ANSWER =
+  /^(timeout|connection-lost|bad-answer|response-too-large|unavailable|http-5\d\d)$/;
 
 /** Where transports put what arrives: replies become events of the transactions they belong to. */
 export class ReplySink implements TransportSink {

@@ -126,9 +126,15 @@ test('E6: a database that is away for longer than every timeout turns no saga ba
   expect((await endOf(test, id))?.status).toBe('completed');
 });
 
-test('E7: while a participant is out of reach no attempt counts, and nothing is turned back', async () => {
+const UNAVAILABLE: Answer = { outcome: 'failed', reason: 'unavailable' };
+
+test.each<{ why: string; down: Answer; counted: number }>([
+  { why: 'out of reach', down: 'undelivered', counted: 1 },
+  // The three that open the circuit count.
+  { why: 'without its own database', down: UNAVAILABLE, counted: 2 },
+])('E7: while a participant is $why nothing is turned back', async ({ down, counted }) => {
   let isDown = true;
-  const answer = (): Answer => (isDown ? 'undelivered' : SUCCEEDED);
+  const answer = (): Answer => (isDown ? down : SUCCEEDED);
   const circuit = { threshold: 3, pauseMs: 10, maxPauseMs: 20 };
   const test = await start({ answer, limits: { circuit }, times: { maxAttempts: 2 } });
   const ids = await Promise.all(
@@ -139,7 +145,7 @@ test('E7: while a participant is out of reach no attempt counts, and nothing is 
   const ended = await Promise.all(ids.map((id) => endOf(test, id)));
   expect(new Set(ended.map((saga) => saga?.status))).toEqual(new Set(['completed']));
   const attempts = ended.flatMap((saga) => stepsIn(saga).map((step) => step.actionAttempts));
-  expect(Math.max(...attempts)).toBe(1);
+  expect(Math.max(...attempts)).toBe(counted);
 });
 
 test('the deadline turns a saga back whose participant never comes back', async () => {
