@@ -2,6 +2,7 @@ import type { SagaDefinition } from '@skald/core';
 import {
   BatchRunner,
   Engine,
+  InDoubtWatch,
   type Log,
   type TransactionStore,
   type Transport,
@@ -17,7 +18,8 @@ import { ConfigurationError, type Config } from './config.js';
 import { placeOrder } from './definitions/place-order.saga.js';
 import { createLog, logOf, nestLogOf } from './log.js';
 import type { Running } from './process.js';
-import { createTransports } from './transports.js';
+import { createPreparedSources } from './prepared-sources.js';
+import { createBus, createTransports } from './transports.js';
 import { tuned } from './tuning.js';
 
 /** Where `npm run build` leaves the dashboard. */
@@ -31,14 +33,18 @@ export async function startCoordinator(config: Config): Promise<Running> {
   const logger = createLog(config.SKALD_LOG_LEVEL);
   const log = logOf(logger);
   const inlet = new ReplayInlet();
-  const transports = { ...createTransports(config, log), replay: inlet };
+  const bus = createBus(config, log);
+  const transports = { ...createTransports(config, log, bus), replay: inlet };
   await migrateCoordinator(config.DATABASE_URL);
   const store = new PostgresStore({ url: config.DATABASE_URL });
   const definitions = DEFINITIONS.map((definition) => tuned(definition, config));
   const views = new PostgresViews({ url: config.DATABASE_URL, definitions });
   const engine = createEngine(config, { definitions, store, views, transports, log });
+  const sources = createPreparedSources(config, bus);
+  const watch = new InDoubtWatch({ sources: sources.all, store: views.prepared, log });
   const app = await createServer({
     coordinator: engine,
+    inDoubt: watch,
     views,
     log,
     nestLogger: nestLogOf(logger),
@@ -54,15 +60,16 @@ export async function startCoordinator(config: Config): Promise<Running> {
     ratePerSecond: config.SKALD_BATCH_RATE,
   });
   const stop = async () => {
-    await runner.stop();
+    await Promise.all([runner.stop(), watch.stop()]);
     // First, so that callers who wait still get their answer, and new ones a 503.
     await engine.stop();
     await app.close();
-    await Promise.all([store.close(), views.close()]);
+    await Promise.all([store.close(), views.close(), sources.close()]);
   };
   try {
     await engine.start();
     runner.start();
+    watch.start();
     await listen(app, config);
   } catch (error) {
     await stop();
@@ -95,6 +102,7 @@ function createEngine(config: Config, parts: Parts): Engine {
     },
     recordAudit: (entry) => views.recordAudit(entry),
     addDeadLetter: (letter) => views.addDeadLetter(letter),
+    recordPrepared: (report) => views.prepared.record(report),
     recordStatistics: (writer, rows) => views.recordStatistics(writer, rows),
   });
 }

@@ -1,17 +1,33 @@
 import type { Log, Transport } from '@skald/engine';
-import { busLog, KafkajsBus, KafkaTransport } from '@skald/transport-kafka';
+import { busLog, KafkajsBus, KafkaTransport, type Bus } from '@skald/transport-kafka';
 import { HttpTransport, type HttpParticipant } from '@skald/transport-http';
 import { ConfigurationError, type Config } from './config.js';
 
+/** The way to the brokers, if a participant is reached by them. The transport closes it. */
+export function createBus(config: Config, log: Log): Bus | undefined {
+  const { KAFKA_BROKERS: brokers = [], SKALD_TOPIC_PREFIX: prefix } = config;
+  if (namesBy('kafka', config).length === 0) return undefined;
+  return new KafkajsBus({ brokers, clientId: `${prefix}-coordinator`, log: busLog(log) });
+}
+
+/** Names of the participants that are reached by `transport`. */
+export function namesBy(transport: 'http' | 'kafka', { SKALD_PARTICIPANTS }: Config): string[] {
+  const addresses = Object.entries(SKALD_PARTICIPANTS);
+  return addresses.flatMap(([name, address]) => (address.transport === transport ? [name] : []));
+}
+
 /** The transports that reach the configured participants, by name. */
-export function createTransports(config: Config, log: Log): Record<string, Transport> {
+export function createTransports(
+  config: Config,
+  log: Log,
+  bus: Bus | undefined,
+): Record<string, Transport> {
   const addresses = Object.entries(config.SKALD_PARTICIPANTS);
   const http = addresses.flatMap(([name, address]): [string, HttpParticipant][] =>
     address.transport === 'http' ? [[name, address]] : [],
   );
-  const kafka = addresses.flatMap(([name, { transport }]) => (transport === 'kafka' ? [name] : []));
   return {
-    ...(kafka.length > 0 && { kafka: kafkaTransport(kafka, config, log) }),
+    ...(bus && { kafka: kafkaTransport(bus, config, log) }),
     ...(http.length > 0 && { http: httpTransport(Object.fromEntries(http), config, log) }),
   };
 }
@@ -30,21 +46,20 @@ function httpTransport(
   }
 }
 
-function kafkaTransport(participants: readonly string[], config: Config, log: Log): Transport {
-  const { KAFKA_BROKERS: brokers = [], SKALD_TOPIC_PREFIX: prefix } = config;
+function kafkaTransport(bus: Bus, config: Config, log: Log): Transport {
+  const participants = namesBy('kafka', config);
   for (const name of participants) {
     if (config.SKALD_PARTICIPANTS[name]?.mode === 'batch') {
       // Whoever reads batches reads single events, too.
       log.warn('batches over Kafka are not sent yet; single events are', { participant: name });
     }
   }
-  const bus = new KafkajsBus({ brokers, clientId: `${prefix}-coordinator`, log: busLog(log) });
   return new KafkaTransport({
     bus,
     participants,
     log,
     now: Date.now,
-    prefix,
+    prefix: config.SKALD_TOPIC_PREFIX,
     partitions: config.SKALD_KAFKA_PARTITIONS,
     createTopics: config.SKALD_KAFKA_CREATE_TOPICS,
   });

@@ -16,6 +16,7 @@ export const PROBLEMS = {
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The key belongs to a different request' },
   INTERNAL: { status: 500, title: 'An error of the coordinator itself' },
   OVERLOADED: { status: 503, title: 'The coordinator takes no more work right now' },
+  PARTICIPANT_UNREACHABLE: { status: 503, title: 'The participant cannot be reached right now' },
   STORE_UNAVAILABLE: { status: 503, title: 'The database cannot be reached right now' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -26,5 +26,6 @@ export { statusOf, type TwoPhaseState, type TwoPhaseTransaction } from './two-ph
 export * from './wire/command.js';
 export * from './wire/decode.js';
 export * from './wire/headers.js';
+export * from './wire/prepared.js';
 export * from './wire/reply.js';
 export * from './wire/step-name.js';

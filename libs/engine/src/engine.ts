@@ -128,9 +128,10 @@ export class Engine implements Coordinator {
     await this.recovery.start(this.owner);
     await this.checkPinned();
     const { residents, dispatcher, clock } = this;
-    const { log, random, addDeadLetter } = this.options;
+    const { log, random, addDeadLetter, recordPrepared } = this.options;
     const feed = (live: Live, work: Work) => this.feed(live, work);
-    const sink = new ReplySink({ residents, dispatcher, clock, log, random, feed, addDeadLetter });
+    const recording = { addDeadLetter, recordPrepared };
+    const sink = new ReplySink({ residents, dispatcher, clock, log, random, feed, ...recording });
     await Promise.all(Object.values(transports).map((transport) => transport.start(sink)));
     this.intervals.push(setInterval(() => this.timers.tick(), limits.tickMs));
     this.intervals.push(setInterval(() => this.lookForAwaited(), AWAITED_POLL_MS));

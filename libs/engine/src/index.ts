@@ -1,10 +1,12 @@
 export * from './api.js';
 export * from './ports/batches.js';
 export * from './ports/log.js';
+export * from './ports/prepared.js';
 export * from './ports/store.js';
 export * from './ports/transport.js';
 export * from './ports/views.js';
 export { BatchRunner, type BatchRunnerOptions } from './batches/batch-runner.js';
+export { ageOf, InDoubtWatch, type InDoubtOptions } from './in-doubt/in-doubt-watch.js';
 export { Durations, type DurationCounts } from './statistics/durations.js';
 export { CIRCUIT_DEFAULTS, type CircuitOptions } from './circuit.js';
 export { Engine } from './engine.js';

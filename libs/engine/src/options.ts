@@ -1,4 +1,4 @@
-import type { Definition } from '@skald/core';
+import type { Definition, PreparedReport } from '@skald/core';
 import { CIRCUIT_DEFAULTS, type CircuitOptions } from './circuit.js';
 import { SILENT, type Log } from './ports/log.js';
 import type { AuditEntry, Incarnation, TransactionStore } from './ports/store.js';
@@ -55,6 +55,8 @@ export interface EngineOptions {
   /** Where refused operator's acts are audited; done ones are written with the transition itself. */
   readonly recordAudit: (entry: AuditEntry) => Promise<void>;
   readonly addDeadLetter: (letter: DeadLetter) => Promise<void>;
+  /** Where it goes what participants tell by themselves of what they have prepared. Nowhere by default. */
+  readonly recordPrepared?: (report: PreparedReport) => Promise<void>;
   /** Where this instance's statistics go. Nowhere by default. */
   readonly recordStatistics?: (
     writer: Incarnation,
@@ -73,6 +75,7 @@ export function resolveOptions(options: EngineOptions) {
     monotonic: () => performance.now(),
     random: Math.random,
     recordStatistics: () => Promise.resolve(),
+    recordPrepared: () => Promise.resolve(),
     ...options,
     limits: { ...ENGINE_DEFAULTS, ...options.limits },
   };

@@ -1,4 +1,10 @@
-import { answerTypeOf, type OutgoingCommand, type Reply, type ReplyEvent } from '@skald/core';
+import {
+  answerTypeOf,
+  type OutgoingCommand,
+  type PreparedReport,
+  type Reply,
+  type ReplyEvent,
+} from '@skald/core';
 import type { DatabaseClock } from './clock.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Live, Work } from './live.js';
@@ -15,6 +21,7 @@ export interface SinkOptions {
   readonly random: () => number;
   readonly feed: (live: Live, work: Work) => void;
   readonly addDeadLetter: (letter: DeadLetter) => Promise<void>;
+  readonly recordPrepared: (report: PreparedReport) => Promise<void>;
 }
 
 interface Arrived {
@@ -80,6 +87,10 @@ export class ReplySink implements TransportSink {
       ?.commands()
       .some((other) => other.step === step && other.direction === direction);
     if (live?.isOpen && awaits) dispatcher.submit(command);
+  }
+
+  reported(report: PreparedReport): Promise<void> {
+    return this.options.recordPrepared(report);
   }
 
   deadLetter(letter: DeadLetter): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Coordinator, Log, StoredDeadLetter, Views } from '@skald/engine';
+import type { Coordinator, InDoubtWatch, Log, StoredDeadLetter, Views } from '@skald/engine';
 import type { DashboardOptions } from './dashboard/serve-dashboard.js';
 
 /** What the HTTP API serves, and how open its doors are. */
@@ -6,6 +6,8 @@ export interface ServerOptions {
   readonly coordinator: Coordinator;
   readonly views: Views;
   readonly log?: Log;
+  /** Tells participants to finish what they have prepared. Without it nobody can be told. */
+  readonly inDoubt?: Pick<InDoubtWatch, 'resolve'>;
   /**
    * Host names (no port) that requests may be addressed to, besides loopback ones: a page elsewhere that
    * resolves its own name to this address must get nothing.

@@ -7,6 +7,7 @@ import { API_DOCUMENT } from './openapi/document-token.js';
 import { SERVER_OPTIONS, type ServerOptions } from './options.js';
 import { StreamController } from './stream/stream.controller.js';
 import { BatchesController } from './batches/batches.controller.js';
+import { InDoubtController } from './in-doubt/in-doubt.controller.js';
 import { OrdersController } from './transactions/orders.controller.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { AuditController } from './views/audit.controller.js';
@@ -23,6 +24,7 @@ export const CONTROLLERS: readonly Type[] = [
   TransactionsController,
   OrdersController,
   BatchesController,
+  InDoubtController,
   DefinitionsController,
   OverviewController,
   AuditController,

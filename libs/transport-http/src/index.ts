@@ -1,3 +1,4 @@
+export { HttpPrepared, type HttpPreparedOptions } from './http-prepared.js';
 export {
   HttpTransport,
   type HttpParticipant,

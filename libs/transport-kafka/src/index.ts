@@ -17,4 +17,5 @@ export type {
 export { KafkajsBus, type KafkajsBusOptions } from './bus/kafkajs-bus.js';
 export { Lanes, type LanesHooks, type NextOffset } from './bus/lanes.js';
 export { busLog } from './bus-log.js';
+export { KafkaPrepared, type KafkaPreparedOptions } from './kafka-prepared.js';
 export { KafkaTransport, type KafkaTransportOptions } from './kafka-transport.js';

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { commandAttributes, MAX_BATCH_BYTES, ProtocolError, toHeaders } from '@skald/core';
-import type { OutgoingCommand, ReplyEvent } from '@skald/core';
+import type { OutgoingCommand, PreparedReport, ReplyEvent } from '@skald/core';
 import type { Log, Transport, TransportHealth, TransportSink } from '@skald/engine';
 import { RedeliverLater } from './bus/bus.js';
 import type { Bus, BusBatch, BusMessage, OutgoingMessage, Subscription } from './bus/bus.js';
 import { within } from './bus/within.js';
+import { readReport } from './kafka-prepared.js';
 import { readReply, toDeadLetter } from './kafka-replies.js';
 import { KafkaRoutes } from './kafka-routes.js';
 
@@ -162,17 +163,21 @@ export class KafkaTransport implements Transport {
 
   async #receive(batch: BusBatch): Promise<void> {
     const participant = this.#routes.participantOf(batch.topic);
-    const burials: Promise<void>[] = [];
+    const others: Promise<void>[] = [];
     for (const message of batch.messages) {
       if (batch.isStale()) break;
-      const reply = attempt(() => readReply(message, participant ?? ''));
-      if (!(reply instanceof ProtocolError)) {
-        this.#sink?.replied(reply, () => {
+      const read = attempt(() => {
+        const report = readReport(message, participant ?? '');
+        return report ?? readReply(message, participant ?? '');
+      });
+      if (!(read instanceof ProtocolError) && 'reply' in read) {
+        this.#sink?.replied(read, () => {
           batch.resolve(message);
         });
         continue;
       }
-      const burial = this.#bury(message, reply).then(
+      const kept = read instanceof ProtocolError ? this.#bury(message, read) : this.#report(read);
+      const other = kept.then(
         () => {
           batch.resolve(message);
         },
@@ -180,9 +185,14 @@ export class KafkaTransport implements Transport {
           batch.reject(message, new RedeliverLater(REDELIVER_MS, { cause }));
         },
       );
-      burials.push(burial);
+      others.push(other);
     }
-    await Promise.all(burials);
+    await Promise.all(others);
+  }
+
+  async #report(report: PreparedReport): Promise<void> {
+    if (!this.#sink) throw new RedeliverLater(REDELIVER_MS);
+    await this.#sink.reported(report);
   }
 
   async #bury(message: BusMessage, error: unknown): Promise<void> {
@@ -233,8 +243,10 @@ export class KafkaTransport implements Transport {
   }
 }
 
-/** A reply, or why there is none. */
-function attempt(read: () => ReplyEvent): ReplyEvent | ProtocolError {
+type Arrived = ReplyEvent | PreparedReport;
+
+/** What arrived, or why it cannot be told. */
+function attempt(read: () => Arrived): Arrived | ProtocolError {
   try {
     return read();
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Outcome, OutgoingCommand, ReplyEvent } from '@skald/core';
+import type { Outcome, OutgoingCommand, PreparedReport, ReplyEvent } from '@skald/core';
 
 /**
  * Carries commands to participants and their replies back. It decides nothing and retries nothing: there
@@ -26,6 +26,8 @@ export interface TransportSink {
   replied(reply: ReplyEvent, onDurable?: () => void): void;
   /** The command did not reach the participant for certain: no attempt is counted, it is asked again by backoff. */
   undelivered(command: OutgoingCommand, why: Undelivered): void;
+  /** A participant tells what it has prepared. Resolves when it is stored; rejects when it has to be kept. */
+  reported(report: PreparedReport): Promise<void>;
   /** A message nobody can understand. Resolves when it is stored; rejects when it has to be kept. */
   deadLetter(letter: DeadLetter): Promise<void>;
 }

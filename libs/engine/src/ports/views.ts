@@ -8,6 +8,7 @@ import type {
 } from '@skald/core';
 import type { DurationCounts } from '../statistics/durations.js';
 import type { BatchStore } from './batches.js';
+import type { PreparedStore } from './prepared.js';
 import type { AuditEntry, Incarnation, StoredTransaction } from './store.js';
 import type { DeadLetter } from './transport.js';
 
@@ -41,6 +42,10 @@ export interface Views {
   closeDeadLetter(id: string, how: 'replayed' | 'discarded'): Promise<boolean>;
   /** Orders for many transactions at once. */
   readonly batches: BatchStore;
+  /** What participants have prepared, as far as is known. */
+  readonly prepared: PreparedStore;
+  /** Those of the transactions that exist, in no order. */
+  listed(ids: readonly TransactionId[]): Promise<readonly ListedTransaction[]>;
   /** Coordinators that ever joined and are not long gone, with their last heartbeat. */
   coordinators(): Promise<readonly CoordinatorSeen[]>;
 }

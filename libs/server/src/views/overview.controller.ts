@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { digits, PageQuery, pageOf, queryOf, TimeParameter } from '../http/query.js';
 import { wrongField } from '../http/field-errors.js';
 import { Name } from '../http/text.js';
+import { InDoubtItem } from '../in-doubt/in-doubt.schema.js';
+import { inDoubt } from '../in-doubt/in-doubt-view.js';
 import { Describe } from '../openapi/describe.js';
 import { listOf, NO_QUERY } from '../openapi/shapes.js';
 import { SERVER_OPTIONS, type ServerOptions } from '../options.js';
@@ -25,8 +27,16 @@ const AttentionItem = z
 
 const AttentionPage = listOf(AttentionItem).extend({
   participants: z.array(ParticipantView).describe('Those whose circuit is not closed.'),
+  inDoubt: z
+    .array(InDoubtItem)
+    .describe(
+      'Prepared at participants for longer than 10 s, with the locks they hold; at most 50.',
+    ),
 });
 
+/** Prepared for less is the ordinary course of things. */
+const IN_DOUBT_AFTER_MS = 10_000;
+const MAX_IN_DOUBT = 50;
 const MAX_BUCKETS = 1_500;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -93,13 +103,22 @@ export class OverviewController {
   })
   async attention(@Query() parameters: unknown) {
     const { coordinator, views } = this.options;
-    const page = await views.attention(pageOf(queryOf(PageQuery, parameters)));
+    const [page, prepared] = await Promise.all([
+      views.attention(pageOf(queryOf(PageQuery, parameters))),
+      inDoubt(this.options),
+    ]);
     const items = page.items.map((item) => {
       const snapshot = coordinator.snapshotOf({ ...item, history: [] });
       return { ...itemOf(snapshot), attention: attentionOf(snapshot) };
     });
     const troubled = coordinator.participants().filter(({ circuit }) => circuit !== 'closed');
-    return { items, nextCursor: page.nextCursor, participants: troubled.map(participantViewOf) };
+    const old = prepared.items.filter(({ ageMs }) => ageMs >= IN_DOUBT_AFTER_MS);
+    return {
+      items,
+      nextCursor: page.nextCursor,
+      participants: troubled.map(participantViewOf),
+      inDoubt: old.slice(0, MAX_IN_DOUBT),
+    };
   }
 
   @Get('stats')

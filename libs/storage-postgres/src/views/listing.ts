@@ -1,4 +1,4 @@
-import type { Definition } from '@skald/core';
+import type { Definition, TransactionId } from '@skald/core';
 import type { ListedTransaction, ListFilter, Page, PageOf } from '@skald/engine';
 import { toListed, TRANSACTION_COLUMNS, type TransactionRow } from '../rows.js';
 import { keyOf, toPage } from './cursor.js';
@@ -28,6 +28,20 @@ export async function list(
     values.list,
   );
   return toPage(rows, page, { item: toListed, key: (row) => [row.started_at, row.id] });
+}
+
+export async function listed(
+  reader: Reader,
+  ids: readonly TransactionId[],
+): Promise<ListedTransaction[]> {
+  if (ids.length === 0) return [];
+  const rows = await reader.rows<TransactionRow & object>(
+    `select ${TRANSACTION_COLUMNS}
+       from transaction as t join transaction_start as s using (id)
+      where t.id = any($1::uuid[])`,
+    [ids],
+  );
+  return rows.map(toListed);
 }
 
 /** Neither ended nor parked, by the time of its start. */

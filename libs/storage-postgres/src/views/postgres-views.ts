@@ -24,8 +24,9 @@ import { EVENT_COLUMNS, SINCE_START, toEntry, toStored, type EventRow } from '..
 import { LOAD } from '../statements.js';
 import { PostgresBatches } from './batches.js';
 import { changes } from './changes.js';
+import { PostgresPrepared } from './prepared.js';
 import { counts } from './counts.js';
-import { attention, list, oldestOpen } from './listing.js';
+import { attention, list, listed, oldestOpen } from './listing.js';
 import * as operating from './operating.js';
 import { Reader } from './reader.js';
 import { forgetStatistics, recordStatistics, runningByDefinition, stats } from './stats.js';
@@ -48,6 +49,7 @@ const FORGET_EVERY_MS = 3_600_000;
 /** What the API reads and writes besides transitions, on a pool of its own. Methods throw `StoreError`. */
 export class PostgresViews implements Views {
   readonly batches: PostgresBatches;
+  readonly prepared: PostgresPrepared;
   private readonly reader: Reader;
   private readonly definitions: readonly Definition[];
   private statisticsForgottenAt = 0;
@@ -57,6 +59,7 @@ export class PostgresViews implements Views {
     this.reader = new Reader({ url, maxConnections, callTimeoutMs });
     this.definitions = definitions;
     this.batches = new PostgresBatches(this.reader, definitions);
+    this.prepared = new PostgresPrepared(this.reader);
   }
 
   async find(id: TransactionId): Promise<StoredTransaction | undefined> {
@@ -66,6 +69,10 @@ export class PostgresViews implements Views {
 
   list(filter: ListFilter, page: Page): Promise<PageOf<ListedTransaction>> {
     return list(this.reader, { filter, page, definitions: this.definitions });
+  }
+
+  listed(ids: readonly TransactionId[]): Promise<ListedTransaction[]> {
+    return listed(this.reader, ids);
   }
 
   counts(filter: ListFilter): Promise<StatusCounts> {

@@ -5,6 +5,7 @@ import {
   type CommandEvent,
   type Operation,
   type OutgoingCommand,
+  type PreparedReport,
   type Reply,
   type ReplyEvent,
   type TransactionId,
@@ -34,6 +35,7 @@ export class RecordingSink implements TransportSink {
   readonly replies: ReplyEvent[] = [];
   readonly notDelivered: { readonly command: OutgoingCommand; readonly why: Undelivered }[] = [];
   readonly deadLetters: DeadLetter[] = [];
+  readonly reports: PreparedReport[] = [];
 
   replied(reply: ReplyEvent, onDurable?: () => void): void {
     this.replies.push(reply);
@@ -42,6 +44,11 @@ export class RecordingSink implements TransportSink {
 
   undelivered(command: OutgoingCommand, why: Undelivered): void {
     this.notDelivered.push({ command, why });
+  }
+
+  reported(report: PreparedReport): Promise<void> {
+    this.reports.push(report);
+    return Promise.resolve();
   }
 
   deadLetter(letter: DeadLetter): Promise<void> {
@@ -132,6 +139,7 @@ export function transportConformance(name: string, setUp: () => Promise<Transpor
         undelivered: (command, why) => {
           sink.undelivered(command, why);
         },
+        reported: (report) => sink.reported(report),
         deadLetter: (letter) => sink.deadLetter(letter),
       });
     }, 600_000);
