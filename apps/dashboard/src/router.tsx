@@ -7,6 +7,14 @@ import {
 } from '@tanstack/react-router';
 import { Shell } from './layout/shell.js';
 import { parseSearch, stringifySearch } from './search-params.js';
+import {
+  auditSearchOf,
+  definitionSearchOf,
+  letterSearchOf,
+  startSearchOf,
+} from './simple-search.js';
+import { overviewSearchOf } from './overview/overview-search.js';
+import { transactionSearchOf } from './transaction/transaction-search.js';
 import { listSearchOf } from './transactions/list-search.js';
 import { Empty } from './ui/states.js';
 
@@ -18,6 +26,7 @@ const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
 const overviewRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
+  validateSearch: overviewSearchOf,
   component: lazyRouteComponent(() => import('./overview/overview-page.js'), 'OverviewPage'),
 });
 
@@ -31,15 +40,77 @@ const listRoute = createRoute({
 const transactionRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/transactions/$id',
+  validateSearch: transactionSearchOf,
   component: lazyRouteComponent(
     () => import('./transaction/transaction-page.js'),
     'TransactionPage',
   ),
 });
 
+const startRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/start',
+  validateSearch: startSearchOf,
+  component: lazyRouteComponent(() => import('./start/start-page.js'), 'StartPage'),
+});
+
+const participantsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/participants',
+  component: lazyRouteComponent(
+    () => import('./participants/participants-page.js'),
+    'ParticipantsPage',
+  ),
+});
+
+const definitionsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/definitions',
+  component: lazyRouteComponent(
+    () => import('./definitions/definitions-page.js'),
+    'DefinitionsPage',
+  ),
+});
+
+const definitionRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/definitions/$name',
+  validateSearch: definitionSearchOf,
+  component: lazyRouteComponent(() => import('./definitions/definition-page.js'), 'DefinitionPage'),
+});
+
+const deadLettersRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/dead-letters',
+  validateSearch: letterSearchOf,
+  component: lazyRouteComponent(
+    () => import('./dead-letters/dead-letters-page.js'),
+    'DeadLettersPage',
+  ),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/audit',
+  validateSearch: auditSearchOf,
+  component: lazyRouteComponent(() => import('./audit/audit-page.js'), 'AuditPage'),
+});
+
+const pages = [
+  overviewRoute,
+  listRoute,
+  transactionRoute,
+  startRoute,
+  participantsRoute,
+  definitionsRoute,
+  definitionRoute,
+  deadLettersRoute,
+  auditRoute,
+] as const;
+
 /** Every page; filters and tabs live in typed search parameters. */
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([overviewRoute, listRoute, transactionRoute]),
+  routeTree: rootRoute.addChildren(pages),
   context: { queryClient: undefined as unknown as QueryClient },
   parseSearch,
   stringifySearch,

@@ -3,6 +3,7 @@ import { api, bodyOf } from './client.js';
 import type { ListFilter } from './filter.js';
 
 const PAGE = 50;
+const HISTORY_PAGE = 200;
 /** Polls behind the event stream, ms: what it does not tell, and what it missed. */
 const OFTEN_MS = 2_000;
 const SELDOM_MS = 10_000;
@@ -52,6 +53,18 @@ export function transactionQuery(id: string) {
   });
 }
 
+export function historyQuery(id: string) {
+  return infiniteQueryOptions({
+    queryKey: [KEYS.history, id],
+    queryFn: ({ pageParam: after, signal }) => {
+      const params = { path: { id }, query: { after, limit: HISTORY_PAGE } };
+      return bodyOf(api.GET('/v1/transactions/{id}/history', { params, signal }));
+    },
+    initialPageParam: 0,
+    getNextPageParam: (last) => last.nextAfter ?? undefined,
+  });
+}
+
 export function attentionQuery() {
   return infiniteQueryOptions({
     queryKey: [KEYS.attention],
@@ -62,6 +75,20 @@ export function attentionQuery() {
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor ?? undefined,
     refetchInterval: OFTEN_MS,
+  });
+}
+
+/** Buckets of the last `rangeMs`. */
+export function statsQuery({ rangeMs, bucketMs }: { rangeMs: number; bucketMs: number }) {
+  return queryOptions({
+    queryKey: ['stats', rangeMs, bucketMs],
+    queryFn: ({ signal }) => {
+      const start = Math.floor((Date.now() - rangeMs) / bucketMs) * bucketMs;
+      const query = { from: new Date(start).toISOString(), bucketMs };
+      return bodyOf(api.GET('/v1/stats', { params: { query }, signal }));
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: SELDOM_MS / 2,
   });
 }
 
@@ -77,6 +104,58 @@ export function definitionsQuery() {
   return queryOptions({
     queryKey: ['definitions'],
     queryFn: ({ signal }) => bodyOf(api.GET('/v1/definitions', { signal })),
+    refetchInterval: SELDOM_MS,
+  });
+}
+
+/** Undefined = the newest version. */
+export function definitionQuery(name: string, version?: number) {
+  return queryOptions({
+    queryKey: ['definition', name, version],
+    queryFn: ({ signal }) => {
+      const query = version === undefined ? {} : { version };
+      const params = { path: { name }, query };
+      return bodyOf(api.GET('/v1/definitions/{name}', { params, signal }));
+    },
+    staleTime: 60_000,
+  });
+}
+
+export function deadLettersQuery() {
+  return infiniteQueryOptions({
+    queryKey: ['dead-letters'],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE, ...(pageParam && { cursor: pageParam }) };
+      return bodyOf(api.GET('/v1/dead-letters', { params: { query }, signal }));
+    },
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+    refetchInterval: SELDOM_MS,
+  });
+}
+
+export function deadLetterQuery(id: string) {
+  return queryOptions({
+    queryKey: ['dead-letter', id],
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET('/v1/dead-letters/{id}', { params: { path: { id } }, signal })),
+  });
+}
+
+/** `object` = an id; everything without it. */
+export function auditQuery(object?: string) {
+  return infiniteQueryOptions({
+    queryKey: ['audit', object],
+    queryFn: ({ pageParam, signal }) => {
+      const query = {
+        limit: PAGE,
+        ...(object && { object }),
+        ...(pageParam && { cursor: pageParam }),
+      };
+      return bodyOf(api.GET('/v1/audit', { params: { query }, signal }));
+    },
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
     refetchInterval: SELDOM_MS,
   });
 }

@@ -15,3 +15,10 @@ export const STATUSES = [
   'aborted',
   'parked',
 ] as const satisfies readonly Status[];
+
+const ENDED: ReadonlySet<string> = new Set(['completed', 'compensated', 'committed', 'aborted']);
+
+/** Whether nothing follows any more; a parked one waits for a human. */
+export function isEnded(status: string): boolean {
+  return ENDED.has(status);
+}

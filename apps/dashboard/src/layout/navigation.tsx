@@ -1,11 +1,23 @@
 import { Link } from '@tanstack/react-router';
-import { IconArrowsExchange, IconLayoutDashboard, type TablerIcon } from '@tabler/icons-react';
+import {
+  IconArrowsExchange,
+  IconClipboardText,
+  IconLayoutDashboard,
+  IconMailExclamation,
+  IconPlayerPlay,
+  IconPlugConnected,
+  IconRoute,
+  type TablerIcon,
+} from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { attentionQuery } from '../api/queries.js';
 import classes from './navigation.module.css';
 
+type Page =
+  '/' | '/transactions' | '/start' | '/participants' | '/definitions' | '/dead-letters' | '/audit';
+
 interface Entry {
-  readonly to: '/' | '/transactions';
+  readonly to: Page;
   readonly label: string;
   readonly icon: TablerIcon;
 }
@@ -13,6 +25,11 @@ interface Entry {
 const ENTRIES: readonly Entry[] = [
   { to: '/', label: 'Overview', icon: IconLayoutDashboard },
   { to: '/transactions', label: 'Transactions', icon: IconArrowsExchange },
+  { to: '/start', label: 'Start', icon: IconPlayerPlay },
+  { to: '/participants', label: 'Participants', icon: IconPlugConnected },
+  { to: '/definitions', label: 'Definitions', icon: IconRoute },
+  { to: '/dead-letters', label: 'Dead letters', icon: IconMailExclamation },
+  { to: '/audit', label: 'Audit', icon: IconClipboardText },
 ];
 
 /** The menu; a drawer on narrow screens. */

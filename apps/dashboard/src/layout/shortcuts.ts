@@ -7,6 +7,9 @@ export const SHORTCUTS: readonly (readonly [keys: string, meaning: string])[] = 
   ['?', 'This help'],
   ['g o', 'Overview'],
   ['g t', 'Transactions'],
+  ['g s', 'Start'],
+  ['g p', 'Participants'],
+  ['g d', 'Definitions'],
   ['j', 'Next row'],
   ['k', 'Previous row'],
   ['Enter', 'Open the row'],
@@ -14,7 +17,13 @@ export const SHORTCUTS: readonly (readonly [keys: string, meaning: string])[] = 
   ['Esc', 'Close, leave a field'],
 ];
 
-const PLACES = { o: '/', t: '/transactions' } as const;
+const PLACES = {
+  o: '/',
+  t: '/transactions',
+  s: '/start',
+  p: '/participants',
+  d: '/definitions',
+} as const;
 
 const SEQUENCE_MS = 1_000;
 
@@ -27,7 +36,8 @@ export function useShortcuts(does: {
   const startedAt = useRef(0);
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (isTyping(event)) return;
-    const place = PLACES[event.key as keyof typeof PLACES] as (typeof PLACES)['o'] | undefined;
+    const place = PLACES[event.key as keyof typeof PLACES] as
+      (typeof PLACES)[keyof typeof PLACES] | undefined;
     const isSecond = Date.now() - startedAt.current < SEQUENCE_MS;
     startedAt.current = event.key === 'g' ? Date.now() : 0;
     if (isSecond && place) void navigate({ to: place });

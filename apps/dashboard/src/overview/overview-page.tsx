@@ -1,34 +1,130 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { attentionQuery } from '../api/queries.js';
+import { SegmentedControl, Select } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import type { Schemas } from '../api/client.js';
+import { countsQuery, statsQuery } from '../api/queries.js';
 import { refresh, useLive } from '../live/live.js';
-import { summaryOf } from '../transactions/words.js';
-import { useNow } from '../ui/now.js';
+import { StatusCounts } from '../transactions/status-counts.js';
 import { Page, Panel } from '../ui/page.js';
 import { Empty, Failed, Loading } from '../ui/states.js';
+import { duration } from '../ui/time-format.js';
+import { NeedsAttention } from './needs-attention.js';
+import { CHART_RANGES, type ChartRange } from './overview-search.js';
+import classes from './overview.module.css';
+import { definitionsIn, pointsOf } from './series.js';
 
-/** What needs a human, before everything else. */
+const route = getRouteApi('/');
+const Charts = {
+  Throughput: lazy(() =>
+    import('./charts.js').then(({ ThroughputChart: component }) => ({ default: component })),
+  ),
+  Success: lazy(() =>
+    import('./charts.js').then(({ SuccessChart: component }) => ({ default: component })),
+  ),
+  Latency: lazy(() =>
+    import('./charts.js').then(({ LatencyChart: component }) => ({ default: component })),
+  ),
+};
+
+/** What needs a human, before everything else; then how it goes. */
 export function OverviewPage() {
   const client = useQueryClient();
-  const now = useNow();
-  const attention = useInfiniteQuery(attentionQuery());
-  useLive({ status: ['parked'] }, () => refresh(client, 'attention'));
-  const items = attention.data?.pages.flatMap((page) => page.items) ?? [];
+  const navigate = useNavigate();
+  const counts = useQuery(countsQuery({}));
+  useLive({ status: ['parked'] }, () => refresh(client, 'attention', 'counts'));
   return (
     <Page title="Overview">
-      <Panel title="Needs attention">
-        {attention.isPending && <Loading lines={3} />}
-        {attention.isError && <Failed error={attention.error} />}
-        {attention.data && items.length === 0 && <Empty title="Nothing needs you" />}
-        {items.map((item) => (
-          <div key={item.id}>
-            <Link to="/transactions/$id" params={{ id: item.id }}>
-              {item.id}
-            </Link>{' '}
-            {summaryOf(item, now)}
-          </div>
-        ))}
-      </Panel>
+      <NeedsAttention />
+      <StatusCounts
+        counts={counts.data}
+        chosen={[]}
+        change={({ status }) => void navigate({ to: '/transactions', search: { status } })}
+      />
+      <Trends />
     </Page>
+  );
+}
+
+function Trends() {
+  const { range = '1h', definition } = route.useSearch();
+  const stats = useQuery(statsQuery(CHART_RANGES[range]));
+  const names = stats.data ? definitionsIn(stats.data) : [];
+  return (
+    <>
+      <TrendsHead range={range} definition={definition} names={names} />
+      {stats.isPending && <Loading />}
+      {stats.error && !stats.data && (
+        <Failed error={stats.error} retry={() => void stats.refetch()} />
+      )}
+      {stats.data && names.length === 0 && (
+        <Panel>
+          <Empty title="Nothing ran in this time">Choose a longer range, or start something.</Empty>
+        </Panel>
+      )}
+      {stats.data && names.length > 0 && (
+        <ChartPanels stats={stats.data} definition={definition} busiest={names[0] ?? ''} />
+      )}
+    </>
+  );
+}
+
+interface ChartPanelsProps {
+  readonly stats: Schemas['Stats'];
+  readonly definition: string | undefined;
+  readonly busiest: string;
+}
+
+function ChartPanels({ stats, definition, busiest }: ChartPanelsProps) {
+  const measured = definition ?? busiest;
+  const points = pointsOf(stats, definition);
+  return (
+    <Suspense fallback={<Loading />}>
+      <div className={classes['charts']}>
+        <Panel title={`Ended per ${duration(stats.bucketMs)}`}>
+          <Charts.Throughput points={points} />
+        </Panel>
+        <Panel title="Success">
+          <Charts.Success points={points} />
+        </Panel>
+        <Panel title={`Duration of ${measured}`}>
+          <Charts.Latency points={pointsOf(stats, measured)} />
+        </Panel>
+      </div>
+    </Suspense>
+  );
+}
+
+interface TrendsHeadProps {
+  readonly range: ChartRange;
+  readonly definition: string | undefined;
+  readonly names: readonly string[];
+}
+
+function TrendsHead({ range, definition, names }: TrendsHeadProps) {
+  const navigate = route.useNavigate();
+  const ranges = Object.entries(CHART_RANGES).map(([value, { label }]) => ({ value, label }));
+  return (
+    <div className={classes['head']}>
+      <h2>Trends</h2>
+      <Select
+        aria-label="Definition of the charts"
+        placeholder="All definitions"
+        clearable
+        data={[...new Set([...names, ...(definition ? [definition] : [])])]}
+        value={definition ?? null}
+        onChange={(chosen) =>
+          void navigate({ search: (before) => ({ ...before, definition: chosen ?? undefined }) })
+        }
+      />
+      <SegmentedControl
+        aria-label="Range of the charts"
+        data={ranges}
+        value={range}
+        onChange={(chosen) =>
+          void navigate({ search: (before) => ({ ...before, range: chosen as ChartRange }) })
+        }
+      />
+    </div>
   );
 }

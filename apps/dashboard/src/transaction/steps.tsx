@@ -1,17 +1,93 @@
-import { StepBadge } from '../ui/badge.js';
+import { Accordion } from '@mantine/core';
+import { StepBadge, Tag } from '../ui/badge.js';
 import { Json } from '../ui/json.js';
 import { Panel } from '../ui/page.js';
-import type { Transaction } from './transaction.js';
+import { duration } from '../ui/time-format.js';
+import classes from './steps.module.css';
+import type { Call, Step, Transaction } from './transaction.js';
 
-export function Steps({ transaction }: { transaction: Transaction }) {
+export interface StepsProps {
+  readonly transaction: Transaction;
+  /** The open one, of the URL. */
+  readonly open: string | undefined;
+  readonly setOpen: (step: string | undefined) => void;
+}
+
+/** Each step with what was asked and answered, side by side. */
+export function Steps({ transaction, open, setOpen }: StepsProps) {
   return (
-    <Panel title="Steps">
-      {transaction.steps.map((step) => (
-        <div key={step.name}>
-          {step.name} <StepBadge state={step.state} />
-          <Json value={step.action.request} what={`request of ${step.name}`} />
-        </div>
-      ))}
+    <Panel title="Steps" flush>
+      <Accordion
+        value={open ?? null}
+        onChange={(step) => setOpen(step ?? undefined)}
+        transitionDuration={0}
+        keepMounted={false}
+        classNames={{ label: classes['label'] ?? '', content: classes['content'] ?? '' }}
+      >
+        {transaction.steps.map((step) => (
+          <Accordion.Item key={step.name} value={step.name} id={`step-${step.name}`}>
+            <Accordion.Control>
+              <StepLine step={step} />
+            </Accordion.Control>
+            <Accordion.Panel>
+              <CallDetail title="Action" call={step.action} />
+              {step.compensation && step.compensation.attempts > 0 && (
+                <CallDetail title="Compensation" call={step.compensation} />
+              )}
+            </Accordion.Panel>
+          </Accordion.Item>
+        ))}
+      </Accordion>
     </Panel>
+  );
+}
+
+function StepLine({ step }: { step: Step }) {
+  const { name, kind, state, action, compensation } = step;
+  const call = state.startsWith('compensat') && compensation ? compensation : action;
+  const error = call.error ?? action.error;
+  return (
+    <span className={classes['line']}>
+      <strong>{name}</strong>
+      <StepBadge state={state} />
+      <Tag>{kind}</Tag>
+      <code className={classes['operation']}>
+        {action.participant}.{action.operation}
+      </code>
+      {error && <span className={classes['error']}>{error.reason}</span>}
+      <span className={classes['attempts']}>{attemptsOf(call)}</span>
+    </span>
+  );
+}
+
+function attemptsOf({ attempts, startedAt, endedAt }: Call): string {
+  if (attempts === 0) return '';
+  const took =
+    startedAt && endedAt ? `, ${duration(Date.parse(endedAt) - Date.parse(startedAt))}` : '';
+  return `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}${took}`;
+}
+
+function CallDetail({ title, call }: { title: string; call: Call }) {
+  const name = `${call.participant}.${call.operation}`;
+  return (
+    <section className={classes['call']} aria-label={`${title} ${name}`}>
+      <h3>
+        {title} <code>{name}</code>
+      </h3>
+      <div className={classes['payloads']}>
+        <Payload title="Request" value={call.request} what={`request to ${name}`} />
+        <Payload title="Reply" value={call.reply} what={`reply of ${name}`} />
+        {call.error && <Payload title="Error" value={call.error} what={`error of ${name}`} />}
+      </div>
+    </section>
+  );
+}
+
+function Payload({ title, value, what }: { title: string; value: unknown; what: string }) {
+  return (
+    <div className={classes['payload']}>
+      <div className={classes['name']}>{title}</div>
+      <Json value={value} what={what} />
+    </div>
   );
 }

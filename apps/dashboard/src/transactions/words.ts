@@ -5,7 +5,7 @@ type Item = Schemas['TransactionItem'];
 type Waiting = Item['waitingFor'][number];
 
 /** What a transaction waits for, in words: `payment.charge, attempt 3 of 8, next in 12 s`. */
-function waitingWords(waiting: Waiting, now: number): string {
+export function waitingWords(waiting: Waiting, now: number): string {
   const { participant, operation, attempt, maxAttempts, nextAttemptAt, direction } = waiting;
   const what = `${participant}.${operation}${direction === 'bar' ? ' (barring it)' : ''}`;
   const tried = attempt === 1 ? '' : `, attempt ${attempt} of ${maxAttempts}`;
@@ -15,7 +15,7 @@ function waitingWords(waiting: Waiting, now: number): string {
 }
 
 /** Why it turned back, in words: `charge-card was rejected: card-declined`. */
-function failureWords(failure: NonNullable<Item['failure']>): string {
+export function failureWords(failure: NonNullable<Item['failure']>): string {
   const { step, outcome, reason } = failure;
   if (outcome === 'cancelled') return `cancelled: ${reason}`;
   if (outcome === 'deadline-passed') return 'its deadline passed';
@@ -37,7 +37,7 @@ const PARKED: Readonly<Record<string, string>> = {
   'heuristic-mixed': 'a participant decided otherwise',
 };
 
-function parkedWords(reason: string): string {
+export function parkedWords(reason: string): string {
   return PARKED[reason] ?? reason;
 }
 

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import classes from './badge.module.css';
-import { lookOfStatus, lookOfStep, type Look } from './tones.js';
+import { lookOfStatus, lookOfStep, type Look, type Tone } from './tones.js';
 
 /** A word on a tone, with a sign that does not need colour. */
-function Badge({ look, children }: { look: Look; children: ReactNode }) {
+export function Badge({ look, children }: { look: Look; children: ReactNode }) {
   const Icon = look.icon;
   return (
     <span className={classes['badge']} data-tone={look.tone}>
@@ -19,4 +19,13 @@ export function StatusBadge({ status }: { status: string }) {
 
 export function StepBadge({ state }: { state: string }) {
   return <Badge look={lookOfStep(state)}>{state}</Badge>;
+}
+
+/** A small plain word: a kind, a transport, a version. */
+export function Tag({ tone = 'idle', children }: { tone?: Tone; children: ReactNode }) {
+  return (
+    <span className={classes['tag']} data-tone={tone}>
+      {children}
+    </span>
+  );
 }

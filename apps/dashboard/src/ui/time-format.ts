@@ -55,3 +55,9 @@ export function exactTime(at: string): string {
 export function clockTime(at: number): string {
   return clock.format(at);
 }
+
+/** `22:41:07.042`. */
+export function clockTimeMs(at: string): string {
+  const date = new Date(at);
+  return `${clock.format(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}

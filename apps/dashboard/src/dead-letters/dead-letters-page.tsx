@@ -1,0 +1,88 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { IconCheck, IconMailExclamation, IconTrash } from '@tabler/icons-react';
+import type { Schemas } from '../api/client.js';
+import { deadLettersQuery } from '../api/queries.js';
+import { Badge } from '../ui/badge.js';
+import { Page, Panel } from '../ui/page.js';
+import { Rest } from '../ui/rest.js';
+import { Empty, Failed, Loading } from '../ui/states.js';
+import table from '../ui/table.module.css';
+import { Time } from '../ui/time.js';
+import type { Look } from '../ui/tones.js';
+import { LetterDrawer } from './letter-drawer.js';
+
+type Letter = Schemas['DeadLetterItem'];
+
+const LOOKS: Readonly<Record<Letter['state'], Look>> = {
+  open: { tone: 'bad', icon: IconMailExclamation },
+  replayed: { tone: 'ok', icon: IconCheck },
+  discarded: { tone: 'idle', icon: IconTrash },
+};
+
+const route = getRouteApi('/dead-letters');
+
+/** Messages that nobody could understand, and what to do with them. */
+export function DeadLettersPage() {
+  const { id } = route.useSearch();
+  const navigate = route.useNavigate();
+  const letters = useInfiniteQuery(deadLettersQuery());
+  const items = letters.data?.pages.flatMap((page) => page.items) ?? [];
+  const choose = (chosen: string | undefined) => void navigate({ search: { id: chosen } });
+  return (
+    <Page title="Dead letters">
+      <Panel flush>
+        {letters.isPending && <Loading />}
+        {letters.isError && <Failed error={letters.error} retry={() => void letters.refetch()} />}
+        {letters.data && items.length === 0 && (
+          <Empty icon={IconMailExclamation} title="No dead letter">
+            Every message that arrived could be understood.
+          </Empty>
+        )}
+        {items.length > 0 && (
+          <table className={table['table']}>
+            <thead>
+              <tr>
+                <th scope="col">State</th>
+                <th scope="col">Arrived</th>
+                <th scope="col">Source</th>
+                <th scope="col">Reason</th>
+                <th scope="col" className={table['number']}>
+                  Bytes
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((letter) => (
+                <Row key={letter.id} letter={letter} choose={choose} />
+              ))}
+            </tbody>
+          </table>
+        )}
+        <Rest query={letters} />
+      </Panel>
+      {id && <LetterDrawer id={id} close={() => choose(undefined)} />}
+    </Page>
+  );
+}
+
+function Row({ letter, choose }: { letter: Letter; choose: (id: string) => void }) {
+  const { id, at, source, reason, state, sizeBytes } = letter;
+  return (
+    <tr>
+      <td>
+        <Badge look={LOOKS[state]}>{state}</Badge>
+      </td>
+      <td>
+        <Time at={at} />
+      </td>
+      <td className={table['code']}>
+        <button type="button" className={table['button']} onClick={() => choose(id)}>
+          {source}
+        </button>
+      </td>
+      <td className={table['text']}>{reason}</td>
+      <td className={table['number']}>{sizeBytes.toLocaleString('en')}</td>
+    </tr>
+  );
+}

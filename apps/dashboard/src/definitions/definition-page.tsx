@@ -1,0 +1,132 @@
+import { Button, Select } from '@mantine/core';
+import { IconPlayerPlay } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { lazy, Suspense, useMemo } from 'react';
+import type { Schemas } from '../api/client.js';
+import { definitionQuery, definitionsQuery } from '../api/queries.js';
+import { graphOfDefinition } from '../graph/model.js';
+import { Tag } from '../ui/badge.js';
+import { Id } from '../ui/copyable.js';
+import { Facts } from '../ui/facts.js';
+import { Json } from '../ui/json.js';
+import { Page, Panel } from '../ui/page.js';
+import { Failed, Loading } from '../ui/states.js';
+import table from '../ui/table.module.css';
+import { duration } from '../ui/time-format.js';
+
+type Definition = Schemas['Definition'];
+
+const route = getRouteApi('/definitions/$name');
+const GraphView = lazy(() =>
+  import('../graph/graph-view.js').then(({ GraphView: component }) => ({ default: component })),
+);
+
+/** One definition: its graph, its calls with their limits, its versions, the schema of its input. */
+export function DefinitionPage() {
+  const { name } = route.useParams();
+  const { version } = route.useSearch();
+  const definition = useQuery(definitionQuery(name, version));
+  const { data, error } = definition;
+  const start = (
+    <Button
+      leftSection={<IconPlayerPlay size={15} />}
+      renderRoot={(props) => <Link {...props} to="/start" search={{ definition: name }} />}
+    >
+      Start one
+    </Button>
+  );
+  return (
+    <Page title={name} actions={data && start}>
+      {!data && error && <Failed error={error} retry={() => void definition.refetch()} />}
+      {!data && !error && <Loading />}
+      {data && <Parts definition={data} />}
+    </Page>
+  );
+}
+
+function Parts({ definition }: { definition: Definition }) {
+  const graph = useMemo(() => graphOfDefinition(definition), [definition]);
+  return (
+    <>
+      <Panel>
+        <Facts
+          facts={[
+            ['Version', <Versions key="versions" definition={definition} />],
+            ['Protocol', definition.protocol],
+            ['Deadline', duration(definition.deadlineMs)],
+            ['Hash', <Id key="hash" id={definition.hash} what="hash" />, 'wide'],
+          ]}
+        />
+      </Panel>
+      <Panel title="Path" flush>
+        <Suspense fallback={<Loading lines={5} />}>
+          <GraphView graph={graph} label={`Steps of ${definition.name}; listed below`} />
+        </Suspense>
+      </Panel>
+      <Panel title="Steps" flush>
+        <Steps definition={definition} />
+      </Panel>
+      <Panel title="Schema of the input">
+        <Json value={definition.inputSchema} what="input schema" />
+      </Panel>
+    </>
+  );
+}
+
+function Versions({ definition }: { definition: Definition }) {
+  const navigate = route.useNavigate();
+  const { data } = useQuery(definitionsQuery());
+  const openOf = (version: number) =>
+    data?.items
+      .filter((item) => item.name === definition.name && item.version === version)
+      .reduce((sum, { open }) => sum + open, 0) ?? 0;
+  return (
+    <Select
+      aria-label="Version"
+      w={190}
+      allowDeselect={false}
+      data={definition.versions.map((version) => ({
+        value: String(version),
+        label: `${version} (${openOf(version)} under way)`,
+      }))}
+      value={String(definition.version)}
+      onChange={(version) => void navigate({ search: { version: Number(version) } })}
+    />
+  );
+}
+
+function Steps({ definition }: { definition: Definition }) {
+  return (
+    <table className={table['table']}>
+      <thead>
+        <tr>
+          <th scope="col">Step</th>
+          <th scope="col">Kind</th>
+          <th scope="col">Action</th>
+          <th scope="col">Time-out, attempts</th>
+          <th scope="col">Compensation</th>
+          <th scope="col">Time-out, attempts</th>
+        </tr>
+      </thead>
+      <tbody>
+        {definition.steps.map((step) => (
+          <tr key={step.name}>
+            <td>{step.name}</td>
+            <td>
+              <Tag>{step.kind}</Tag>
+            </td>
+            <td className={table['code']}>{step.action}</td>
+            <td>{limits(step.actionTiming)}</td>
+            <td className={table['code']}>{step.compensation ?? '–'}</td>
+            <td>{step.compensationTiming ? limits(step.compensationTiming) : '–'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function limits({ timeoutMs, maxAttempts }: { timeoutMs: number; maxAttempts: number }): string {
+  return `${duration(timeoutMs)}, ${maxAttempts}`;
+}

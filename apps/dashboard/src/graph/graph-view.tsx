@@ -1,0 +1,115 @@
+import { useComputedColorScheme } from '@mantine/core';
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  MarkerType,
+  ReactFlow,
+  type Edge,
+  type FitViewOptions,
+  type NodeMouseHandler,
+} from '@xyflow/react';
+import '@xyflow/react/dist/base.css';
+import { useMemo } from 'react';
+import classes from './graph.module.css';
+import { NODE_WIDTH, placesOf } from './layout.js';
+import type { EdgeKind, Graph, StepEdge } from './model.js';
+import { StepFlowNode, type StepFlow } from './step-node.js';
+
+export interface GraphViewProps {
+  readonly graph: Graph;
+  readonly label: string;
+  /** Called with the step that was chosen. */
+  readonly choose?: (step: string) => void;
+}
+
+const ARROW = 'var(--sk-muted)';
+const NODE_TYPES = { step: StepFlowNode };
+/** With more steps than this only those around the current one are brought into view. */
+const MAX_FITTED = 7;
+
+const HANDLES: Readonly<Record<EdgeKind, readonly [source: string, target: string]>> = {
+  forward: ['out', 'in'],
+  back: ['back-out', 'back-in'],
+  turn: ['turn-out', 'back-in'],
+};
+
+/** A definition's steps with their compensations; in a transaction, by what became of them. */
+export function GraphView({ graph, label, choose }: GraphViewProps) {
+  const scheme = useComputedColorScheme('light');
+  const nodes = useMemo(() => nodesOf(graph), [graph]);
+  const edges = useMemo(() => graph.edges.map(edgeOf), [graph]);
+  const onNodeClick: NodeMouseHandler<StepFlow> = (_event, node) => choose?.(node.id);
+  return (
+    <div
+      className={classes['graph']}
+      data-tall={hasCompensations(graph)}
+      aria-label={label}
+      role="group"
+    >
+      <ReactFlow<StepFlow>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        colorMode={scheme}
+        onNodeClick={onNodeClick}
+        fitView
+        fitViewOptions={focusOf(graph)}
+        minZoom={0.1}
+        maxZoom={1.5}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        zoomOnScroll={false}
+        preventScrolling={false}
+        onlyRenderVisibleElements={graph.nodes.length > MAX_FITTED * 4}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={18} size={1} />
+        <Controls showInteractive={false} position="bottom-right" />
+      </ReactFlow>
+    </div>
+  );
+}
+
+function hasCompensations({ nodes }: Graph): boolean {
+  return nodes.some(({ compensation }) => compensation !== null);
+}
+
+function nodesOf(graph: Graph): StepFlow[] {
+  const places = placesOf(graph);
+  return graph.nodes.map((step) => ({
+    id: step.id,
+    type: 'step',
+    position: places.get(step.id) ?? { x: 0, y: 0 },
+    width: NODE_WIDTH,
+    data: { step },
+  }));
+}
+
+function edgeOf({ id, source, target, kind, phase }: StepEdge): Edge {
+  const [sourceHandle, targetHandle] = HANDLES[kind];
+  return {
+    id,
+    source,
+    target,
+    sourceHandle,
+    targetHandle,
+    type: 'smoothstep',
+    className: `${classes['edge'] ?? ''} ${classes[`${kind}-${phase}`] ?? classes[phase] ?? ''}`,
+    animated: phase === 'now',
+    markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14, color: ARROW },
+    focusable: false,
+  };
+}
+
+function focusOf({ nodes }: Graph): FitViewOptions<StepFlow> {
+  const options = { padding: 0.06, maxZoom: 1 };
+  if (nodes.length <= MAX_FITTED) return options;
+  const current = nodes.findIndex(
+    ({ action, compensation }) => action.phase === 'now' || compensation?.phase === 'now',
+  );
+  const from = Math.max(0, current - 2);
+  return { ...options, nodes: nodes.slice(from, from + 5).map(({ id }) => ({ id })) };
+}

@@ -1,0 +1,167 @@
+import type { Schemas } from '../api/client.js';
+
+type Transaction = Schemas['Transaction'];
+type Definition = Schemas['Definition'];
+
+/** Where something stands on the way of a transaction; `plan` in a definition, which goes nowhere. */
+export type Phase = 'plan' | 'done' | 'now' | 'ahead' | 'aside';
+
+export interface CallNode {
+  readonly operation: string;
+  /** A state of a step; null in a definition. */
+  readonly state: string | null;
+  readonly phase: Phase;
+  readonly attempts: number;
+  readonly error: string | null;
+}
+
+export interface StepNode {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly action: CallNode;
+  readonly compensation: CallNode | null;
+}
+
+export type EdgeKind = 'forward' | 'turn' | 'back';
+
+export interface StepEdge {
+  readonly id: string;
+  readonly source: string;
+  readonly target: string;
+  readonly kind: EdgeKind;
+  readonly phase: Phase;
+}
+
+export interface Graph {
+  readonly nodes: readonly StepNode[];
+  readonly edges: readonly StepEdge[];
+}
+
+/** The graph of a definition: all there is, nothing of it under way. */
+export function graphOfDefinition({ steps }: Pick<Definition, 'steps'>): Graph {
+  const call = (operation: string): CallNode => ({
+    operation,
+    state: null,
+    phase: 'plan',
+    attempts: 0,
+    error: null,
+  });
+  const nodes = steps.map(({ name, kind, action, compensation }) => ({
+    id: name,
+    name,
+    kind,
+    action: call(action),
+    compensation: compensation === null ? null : call(compensation),
+  }));
+  return { nodes, edges: [...forwardEdges(nodes), ...backEdges(nodes)] };
+}
+
+/** The graph of a transaction: what is done, what is under way, and which path remains. */
+export function graphOfTransaction(transaction: Transaction): Graph {
+  const nodes = transaction.steps.map((step) => nodeOf(step, transaction));
+  const edges = [...forwardEdges(nodes), ...backEdges(nodes)];
+  const turn = turnOf(nodes, transaction);
+  return { nodes, edges: turn ? [...edges, turn] : edges };
+}
+
+type Step = Transaction['steps'][number];
+
+function nodeOf(step: Step, transaction: Transaction): StepNode {
+  const { name, kind, action, compensation } = step;
+  return {
+    id: name,
+    name,
+    kind,
+    action: {
+      ...callOf(action),
+      state: actionState(step),
+      phase: actionPhase(step, transaction),
+    },
+    compensation: compensation && {
+      ...callOf(compensation),
+      state: compensationState(step),
+      phase: compensationPhase(step, transaction),
+    },
+  };
+}
+
+function callOf({ participant, operation, attempts, error }: Step['action']) {
+  const told = error && [error.reason, error.detail].filter(Boolean).join(': ');
+  return { operation: `${participant}.${operation}`, attempts, error: told };
+}
+
+/** The state of a step is that of its compensation once there is one under way. */
+function actionState({ state, action }: Step): string {
+  if (state !== 'compensating' && state !== 'compensated') return state;
+  return action.error && action.reply === null ? 'unknown' : 'succeeded';
+}
+
+function compensationState({ state }: Step): string {
+  return state === 'compensating' || state === 'compensated' ? state : 'pending';
+}
+
+function isTurnedBack({ status, parked }: Transaction): boolean {
+  return [status, parked?.from].some((one) => one === 'compensating' || one === 'compensated');
+}
+
+function actionPhase({ state }: Step, transaction: Transaction): Phase {
+  if (state === 'running') return 'now';
+  if (state !== 'pending') return 'done';
+  return isTurnedBack(transaction) ? 'aside' : 'ahead';
+}
+
+function compensationPhase(step: Step, transaction: Transaction): Phase {
+  if (step.state === 'compensated') return 'done';
+  if (step.state === 'compensating') return 'now';
+  const isToUndo = step.state === 'succeeded' || step.state === 'unknown';
+  return isToUndo && isTurnedBack(transaction) ? 'ahead' : 'aside';
+}
+
+function forwardEdges(nodes: readonly StepNode[]): StepEdge[] {
+  return nodes.slice(1).map((target, index) => {
+    const source = nodes[index] ?? target;
+    return {
+      id: `${source.id}>${target.id}`,
+      source: source.id,
+      target: target.id,
+      kind: 'forward',
+      phase: target.action.phase,
+    };
+  });
+}
+
+/** Between the compensations of steps: from later to earlier. */
+function backEdges(nodes: readonly StepNode[]): StepEdge[] {
+  const undoable = nodes.filter(({ compensation }) => compensation !== null);
+  return undoable.slice(1).map((source, index) => {
+    const target = undoable[index] ?? source;
+    const phases = [source.compensation?.phase, target.compensation?.phase];
+    return {
+      id: `${source.id}<${target.id}`,
+      source: source.id,
+      target: target.id,
+      kind: 'back',
+      phase: phases.includes('aside') ? 'aside' : (target.compensation?.phase ?? 'aside'),
+    };
+  });
+}
+
+/** From the step that turned it back to the first compensation. */
+function turnOf(nodes: readonly StepNode[], transaction: Transaction): StepEdge | undefined {
+  if (!isTurnedBack(transaction)) return undefined;
+  const failed = nodes.find(({ name }) => name === transaction.failure?.step);
+  const first = nodes.findLast(
+    ({ compensation }) => compensation && compensation.phase !== 'aside',
+  );
+  if (!first) return undefined;
+  const last = nodes.findLast(({ action }) => action.phase === 'done');
+  const source = failed ?? last ?? first;
+  return {
+    id: `${source.id}|${first.id}`,
+    source: source.id,
+    target: first.id,
+    kind: 'turn',
+    phase: first.compensation?.phase ?? 'aside',
+  };
+}

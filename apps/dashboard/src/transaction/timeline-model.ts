@@ -1,0 +1,110 @@
+import type { Call, HistoryItem, Transaction } from './transaction.js';
+
+export interface Mark {
+  /** Ms since the epoch. */
+  readonly at: number;
+  readonly attempt: number;
+  /** `succeeded`, `rejected`, `failed`, `timed-out` … */
+  readonly outcome: string;
+  readonly detail: string;
+}
+
+/** One call of one step: from when it was first sent until it was over. */
+export interface Span {
+  readonly key: string;
+  readonly step: string;
+  readonly direction: 'action' | 'compensation';
+  readonly operation: string;
+  readonly startedAt: number;
+  /** Null = not over. */
+  readonly endedAt: number | null;
+  /** Answers to its attempts; between two of them it waited and asked again. */
+  readonly marks: readonly Mark[];
+}
+
+/** What somebody, or the deadline, did at a time. */
+export interface Moment {
+  readonly at: number;
+  readonly what: string;
+}
+
+export interface Timeline {
+  readonly from: number;
+  readonly to: number;
+  readonly spans: readonly Span[];
+  readonly moments: readonly Moment[];
+}
+
+/** More answers than this are not drawn one by one. */
+const MAX_MARKS = 200;
+
+/** The timeline of a transaction from its view and what is known of its history. */
+export function timelineOf(
+  transaction: Transaction,
+  history: readonly HistoryItem[],
+  now: number,
+): Timeline {
+  const marks = marksOf(history);
+  const spans = transaction.steps
+    .flatMap(({ name, action, compensation }) => [
+      spanOf({ step: name, direction: 'action', call: action, marks }),
+      spanOf({ step: name, direction: 'compensation', call: compensation, marks }),
+    ])
+    .filter((span) => span !== undefined)
+    .sort((a, b) => a.startedAt - b.startedAt);
+  const from = Date.parse(transaction.createdAt);
+  const to = transaction.endedAt ? Date.parse(transaction.endedAt) : now;
+  return { from, to: Math.max(to, from + 1), spans, moments: momentsOf(history) };
+}
+
+interface SpanSource {
+  readonly step: string;
+  readonly direction: Span['direction'];
+  readonly call: Call | null;
+  readonly marks: ReadonlyMap<string, Mark[]>;
+}
+
+function spanOf({ step, direction, call, marks }: SpanSource): Span | undefined {
+  if (!call?.startedAt) return undefined;
+  const key = `${step}/${direction}`;
+  return {
+    key,
+    step,
+    direction,
+    operation: `${call.participant}.${call.operation}`,
+    startedAt: Date.parse(call.startedAt),
+    endedAt: call.endedAt === null ? null : Date.parse(call.endedAt),
+    marks: (marks.get(key) ?? []).slice(-MAX_MARKS),
+  };
+}
+
+function marksOf(history: readonly HistoryItem[]): Map<string, Mark[]> {
+  const marks = new Map<string, Mark[]>();
+  for (const { step, direction, attempt, at, type, data } of history) {
+    if (step === null || direction === null) continue;
+    const key = `${step}/${direction === 'compensation' ? 'compensation' : 'action'}`;
+    const all = marks.get(key) ?? [];
+    all.push({
+      at: Date.parse(at),
+      attempt: attempt ?? 1,
+      outcome: typeof data['outcome'] === 'string' ? data['outcome'] : type,
+      detail: typeof data['reason'] === 'string' ? data['reason'] : '',
+    });
+    marks.set(key, all);
+  }
+  return marks;
+}
+
+function momentsOf(history: readonly HistoryItem[]): Moment[] {
+  return history
+    .filter(({ type }) => type.endsWith('-requested') || type === 'deadline-passed')
+    .map(({ at, type }) => ({ at: Date.parse(at), what: type.replace('-', ' ') }));
+}
+
+/** Round times for an axis of about `count` ticks, as ms after the start. */
+export function ticksOf(lengthMs: number, count: number): number[] {
+  const raw = lengthMs / count;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const stepMs = Math.max(1, power * ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10));
+  return Array.from({ length: Math.floor(lengthMs / stepMs) + 1 }, (_, index) => index * stepMs);
+}
