@@ -71,9 +71,10 @@ export function toHistory(
 function dataOf(event: Event): string {
   if (isAnswerEvent(event)) {
     const { reply, wasAskedBefore } = event;
-    // Chance plays a part only in when a failed attempt is made again.
-    if (reply.outcome === 'failed' || wasAskedBefore !== undefined) {
-      const entropy = reply.outcome === 'failed' ? event.entropy : undefined;
+    // Chance plays a part only in when a failed attempt is made again, or a round after its last abort.
+    const isUsed = reply.outcome === 'failed' || event.direction === 'abort';
+    if (isUsed || wasAskedBefore !== undefined) {
+      const entropy = isUsed ? event.entropy : undefined;
       return JSON.stringify({ reply, entropy, wasAskedBefore });
     }
     return `{"reply":${JSON.stringify(reply)}}`;

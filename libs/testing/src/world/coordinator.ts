@@ -1,37 +1,37 @@
-import type {
-  Event,
-  HistoryEntry,
-  OutgoingCommand,
-  SagaDefinition,
-  SagaTransaction,
-  Transition,
+import {
+  isEnded,
+  type Event,
+  type HistoryEntry,
+  type OutgoingCommand,
+  type Transaction,
+  type Transition,
 } from '@skald/core';
 import type { Machine } from './machine.js';
 
 /** What a coordinator needs of the world. Each call is a place where it can die, before or after. */
-export interface Ports {
-  load(): SagaTransaction;
+export interface Ports<State> {
+  load(): Transaction<State>;
   /** Stores `next` and its history row, if the row still has that version. */
-  commit(expectedVersion: number, next: SagaTransaction, entry: HistoryEntry): boolean;
+  commit(expectedVersion: number, next: Transaction<State>, entry: HistoryEntry): boolean;
   send(command: OutgoingCommand): void;
   /** Tells the bus that a message needs no second delivery. */
   acknowledge(message: number): void;
 }
 
 /**
- * One process that decides sagas: the shipped transition, and around it the engine's shell at its
+ * One process that decides a transaction: the shipped transition, and around it the engine's shell at its
  * smallest. It keeps the row in memory and trusts it only as far as the row's version.
  */
-export class Coordinator {
-  private kept: SagaTransaction | undefined;
+export class Coordinator<Definition, State> {
+  private kept: Transaction<State> | undefined;
   /** Attempts that this life of the process sent; only these can time out. */
   private readonly sent = new Set<string>();
   private isRecovered = false;
 
   constructor(
-    private readonly machine: Machine,
-    private readonly saga: SagaDefinition,
-    private readonly ports: Ports,
+    private readonly machine: Machine<Definition, State>,
+    private readonly definition: Definition,
+    private readonly ports: Ports<State>,
   ) {}
 
   /** The process dies: what is only in memory is gone. */
@@ -48,13 +48,13 @@ export class Coordinator {
     return moved;
   }
 
-  /** Decides `event` on the latest row; commands leave after the commit. Whether it moved the saga. */
+  /** Decides `event` on the latest row; commands leave after the commit. Whether it moved the transaction. */
   decide(event: Event): boolean {
     this.recover();
     for (;;) {
       const isFresh = this.kept === undefined;
       const transaction = (this.kept ??= this.ports.load());
-      const result = this.machine.transition(this.saga, transaction, event);
+      const result = this.machine.transition(this.definition, transaction, event);
       if (result.next === transaction) {
         if (isFresh) return false;
         this.kept = undefined; // Another instance may have moved the row to where this event counts.
@@ -76,8 +76,8 @@ export class Coordinator {
   }
 
   private commits(
-    { version }: SagaTransaction,
-    { next, effects, produced }: Transition<SagaTransaction['state']>,
+    { version }: Transaction<State>,
+    { next, effects, produced }: Transition<State>,
     event: Event,
   ): boolean {
     const { seq, status } = next;
@@ -100,8 +100,8 @@ export class Coordinator {
 
   private waiting(): readonly OutgoingCommand[] {
     const transaction = (this.kept ??= this.ports.load());
-    const isOpen = transaction.status === 'running' || transaction.status === 'compensating';
-    return isOpen ? this.machine.pendingCommands(this.saga, transaction) : [];
+    const isOpen = !isEnded(transaction.status) && transaction.status !== 'parked';
+    return isOpen ? this.machine.pendingCommands(this.definition, transaction) : [];
   }
 
   private send(command: OutgoingCommand): void {

@@ -1,4 +1,12 @@
-import { participant, saga, type AfterPivot, type SagaDefinition, type Schema } from '@skald/core';
+import {
+  participant,
+  saga,
+  twoPhase,
+  type AfterPivot,
+  type SagaDefinition,
+  type Schema,
+  type TwoPhaseDefinition,
+} from '@skald/core';
 
 /** How many steps of each kind a saga has. */
 export interface Shape {
@@ -51,4 +59,29 @@ export function sagaOf(
   let rest: AfterPivot<unknown, unknown> = pivot ? begun.pivot('p', step) : begun;
   for (let index = 0; index < retriable; index++) rest = rest.retriable(`r${index}`, step);
   return rest.output(map).build();
+}
+
+/** How a two-phase transaction of a world looks. */
+export interface GroupShape {
+  readonly branches: number;
+  readonly maxRounds: number;
+  /** Prepares of a branch in one round. */
+  readonly maxAttempts: number;
+}
+
+/** A two-phase transaction of that shape, with branches `b0`, `b1` and so on. */
+export function twoPhaseOf(
+  { branches, maxRounds, maxAttempts }: GroupShape,
+  deployed: Deployed,
+): TwoPhaseDefinition {
+  const map = (): unknown => ({ build: deployed.build });
+  const output = (): unknown => {
+    if (deployed.isBroken) throw new Error(`build ${deployed.build} is broken`);
+    return { build: deployed.build };
+  };
+  const retry = { maxRounds, maxAttempts };
+  const blank = twoPhase('world', { version: 1, input: anything, retry });
+  let begun = blank.branch('b0', worker.do, map);
+  for (let index = 1; index < branches; index++) begun = begun.branch(`b${index}`, worker.do, map);
+  return begun.output(output).build();
 }

@@ -3,10 +3,12 @@ import type {
   OutgoingCommand,
   PendingCommand,
   SagaDefinition,
+  SagaState,
   SagaTransaction,
 } from '@skald/core';
+import { asText } from './as-text.js';
 import { promise } from './ledger.js';
-import type { Machine } from './machine.js';
+import type { SagaMachine } from './machine.js';
 import type { Store } from './store.js';
 
 const OPERATORS = /^(cancel|retry|skip|resolve)-requested$/;
@@ -19,9 +21,9 @@ export class Judge {
   private retries = 0;
 
   constructor(
-    private readonly machine: Machine,
+    private readonly machine: SagaMachine,
     private readonly saga: SagaDefinition,
-    private readonly store: () => Store,
+    private readonly store: () => Store<SagaDefinition, SagaState>,
   ) {}
 
   tookRefusal(step: string): void {
@@ -88,12 +90,4 @@ export class Judge {
     promise(asText(replayed) === asText(next), 'replay of the history gives the row');
     promise(asText(stored.load()) === asText(next), 'what is stored gives what was committed');
   }
-}
-
-/** As JSON with sorted keys: payloads restored in another order are the same. */
-function asText(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

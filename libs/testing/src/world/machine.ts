@@ -7,21 +7,47 @@ import {
   start,
   toHistory,
   transition,
+  twoPhaseMachine,
+  type Begun,
+  type Event,
+  type HistoryEntry,
+  type OutgoingCommand,
+  type Payloads,
+  type Produced,
+  type SagaDefinition,
+  type SagaState,
+  type StartRequest,
+  type Transaction,
+  type Transition,
+  type TwoPhaseDefinition,
+  type TwoPhaseState,
 } from '@skald/core';
 
-/** The functions of the core that a world runs: the shipped ones, or a mutant's. */
-export interface Machine {
-  readonly start: typeof start;
-  readonly transition: typeof transition;
-  readonly pendingCommands: typeof pendingCommands;
-  readonly payloadsFrom: typeof payloadsFrom;
-  readonly replay: typeof replay;
-  readonly encodeState: typeof encodeState;
-  readonly decodeState: typeof decodeState;
+/** The functions of the core that a world runs for one protocol: the shipped ones, or a mutant's. */
+export interface Machine<Definition, State> {
+  start(definition: Definition, request: StartRequest, recorded?: Produced): Transition<State>;
+  transition(
+    definition: Definition,
+    transaction: Transaction<State>,
+    event: Event,
+    recorded?: Produced,
+  ): Transition<State>;
+  pendingCommands(definition: Definition, transaction: Transaction<State>): OutgoingCommand[];
+  payloadsFrom(definition: Definition | undefined, entries: readonly HistoryEntry[]): Payloads;
+  replay(
+    definition: Definition,
+    begun: Begun,
+    entries: readonly HistoryEntry[],
+  ): Transaction<State>;
+  encodeState(state: State): string;
+  decodeState(text: string): State;
   readonly toHistory: typeof toHistory;
 }
 
-export const SHIPPED: Machine = {
+export type SagaMachine = Machine<SagaDefinition, SagaState>;
+export type TwoPhaseMachine = Machine<TwoPhaseDefinition, TwoPhaseState>;
+
+export const SHIPPED: SagaMachine = {
   start,
   transition,
   pendingCommands,
@@ -31,3 +57,5 @@ export const SHIPPED: Machine = {
   decodeState,
   toHistory,
 };
+
+export const SHIPPED_TWO_PHASE: TwoPhaseMachine = { ...twoPhaseMachine, toHistory };

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import type { Machine } from './machine.js';
+import type { SagaMachine } from './machine.js';
 import { MUTANTS, type Mutant } from './mutants.fixture.js';
 import {
   chaotic,
@@ -50,7 +50,7 @@ async function partsWith(mutant: Mutant): Promise<Parts> {
   plant(mutant, into);
   const load = (file: string): Promise<unknown> => import(pathToFileURL(join(into, file)).href);
   if (mutant.file.startsWith('core/')) {
-    return { ...SHIPPED_PARTS, machine: (await load('core/src/index.ts')) as Machine };
+    return { ...SHIPPED_PARTS, machine: (await load('core/src/index.ts')) as SagaMachine };
   }
   return { ...SHIPPED_PARTS, ...((await load(mutant.file)) as Partial<Parts>) };
 }

@@ -1,17 +1,17 @@
-import type { HistoryEntry, SagaDefinition, SagaTransaction } from '@skald/core';
+import type { HistoryEntry, Transaction } from '@skald/core';
 import type { Machine } from './machine.js';
 
-type Row = Omit<SagaTransaction, 'state' | 'payloads'> & { readonly state: string };
+type Row = Omit<Transaction<unknown>, 'state' | 'payloads'> & { readonly state: string };
 
 /** The row of one transaction and its history, as text: what a database would keep of it. */
-export class Store {
+export class Store<Definition, State> {
   private row: Row;
   private readonly rows: HistoryEntry[];
 
   constructor(
-    private readonly machine: Machine,
-    private readonly saga: SagaDefinition,
-    begun: { readonly transaction: SagaTransaction; readonly entry: HistoryEntry },
+    private readonly machine: Machine<Definition, State>,
+    private readonly definition: Definition,
+    begun: { readonly transaction: Transaction<State>; readonly entry: HistoryEntry },
   ) {
     this.row = this.asRow(begun.transaction);
     this.rows = [begun.entry];
@@ -22,24 +22,24 @@ export class Store {
   }
 
   /** The transaction, its payloads from the history rows that carry any. */
-  load(): SagaTransaction {
+  load(): Transaction<State> {
     const carrying = this.rows.filter(({ carriesPayload }) => carriesPayload);
     return {
       ...this.row,
       state: this.machine.decodeState(this.row.state),
-      payloads: this.machine.payloadsFrom(this.saga, carrying),
+      payloads: this.machine.payloadsFrom(this.definition, carrying),
     };
   }
 
   /** Compare-and-set on the row's version, with the history row only if it wins. */
-  commit(expectedVersion: number, next: SagaTransaction, entry: HistoryEntry): boolean {
+  commit(expectedVersion: number, next: Transaction<State>, entry: HistoryEntry): boolean {
     if (this.row.version !== expectedVersion) return false;
     this.row = this.asRow(next);
     this.rows.push(entry);
     return true;
   }
 
-  private asRow({ state, payloads: _, ...rest }: SagaTransaction): Row {
+  private asRow({ state, payloads: _, ...rest }: Transaction<State>): Row {
     return { ...rest, state: this.machine.encodeState(state) };
   }
 }

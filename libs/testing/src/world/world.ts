@@ -6,6 +6,7 @@ import {
   type OutgoingCommand,
   type Reply,
   type SagaDefinition,
+  type SagaState,
   type SagaTransaction,
   type Status,
   type TransactionId,
@@ -15,6 +16,7 @@ import type { Coordinator } from './coordinator.js';
 import { sagaOf, type Deployed, type Shape } from './definition.js';
 import { Judge } from './judge.js';
 import { Ledger, promise } from './ledger.js';
+import { Mortality } from './mortality.js';
 import { SHIPPED_PARTS, type Parts } from './parts.js';
 import type { Store } from './store.js';
 
@@ -51,10 +53,8 @@ type Message = { readonly number: number } & (
   { readonly command: OutgoingCommand } | { readonly event: Event & { type: 'reply-received' } }
 );
 
-class Death extends Error {}
-class Unavailable extends Error {}
+type Decider = Coordinator<SagaDefinition, SagaState>;
 
-const NEVER = -1;
 const ID = asTransactionId('00000000-0000-4000-8000-000000000002') as TransactionId;
 
 /**
@@ -68,8 +68,8 @@ export class World {
   private readonly deployed: Deployed = { isBroken: false, build: 1 };
   private readonly ledger = new Ledger();
   private readonly judge: Judge;
-  private readonly store: Store;
-  private readonly coordinators: readonly Coordinator[];
+  private readonly store: Store<SagaDefinition, SagaState>;
+  private readonly coordinators: readonly Decider[];
   private readonly barriers = new Map<string, Barrier>();
   private readonly runs = new Map<string, number>();
   private readonly everSent: OutgoingCommand[] = [];
@@ -77,8 +77,7 @@ export class World {
   private messages = 0;
   private now = 1;
   private isHealed = false;
-  private momentsToLive = NEVER;
-  private callsToFail = NEVER;
+  private readonly mortality = new Mortality();
 
   constructor(
     private readonly setting: Setting,
@@ -185,7 +184,7 @@ export class World {
     }
   }
 
-  private arrive(message: Message, coordinator: Coordinator, isRepeated = false): void {
+  private arrive(message: Message, coordinator: Decider, isRepeated = false): void {
     if ('command' in message) {
       if (!isRepeated) this.drop(message.number);
       this.handle(message.command);
@@ -234,9 +233,9 @@ export class World {
 
   private ports() {
     return {
-      load: () => this.fallible(() => this.store.load()),
+      load: () => this.mortality.fallible(() => this.store.load()),
       commit: (expectedVersion: number, next: SagaTransaction, entry: HistoryEntry) =>
-        this.fallible(() => {
+        this.mortality.fallible(() => {
           const before = this.store.load();
           const won = this.store.commit(expectedVersion, next, entry);
           if (won) this.judge.onCommit(before, next, entry);
@@ -244,50 +243,24 @@ export class World {
           return won;
         }),
       send: (command: OutgoingCommand) =>
-        this.passing(() => {
+        this.mortality.passing(() => {
           this.judge.onSend(command);
           this.everSent.push(command);
           this.inFlight.push({ number: ++this.messages, command });
         }),
       acknowledge: (message: number) =>
-        this.fallible(() => {
+        this.mortality.fallible(() => {
           this.drop(message);
         }),
     };
   }
 
-  private fallible<T>(call: () => T): T {
-    if (this.callsToFail !== NEVER && this.callsToFail-- === 0) throw new Unavailable();
-    return this.passing(call);
-  }
-
-  private passing<T>(call: () => T): T {
-    this.moment(); // The call never happened.
-    const result = call();
-    this.moment(); // It happened and nobody learned of it.
-    return result;
-  }
-
-  private moment(): void {
-    if (this.momentsToLive !== NEVER && this.momentsToLive-- === 0) throw new Death();
-  }
-
   private living(move: ByCoordinator, act: () => void): void {
-    this.momentsToLive = move.dieAt ?? NEVER;
-    this.callsToFail = move.failAt ?? NEVER;
-    try {
-      act();
-    } catch (error) {
-      if (error instanceof Death) this.coordinatorOf(move).die();
-      else if (!(error instanceof Unavailable)) throw error;
-    } finally {
-      this.momentsToLive = NEVER;
-      this.callsToFail = NEVER;
-    }
+    if (this.mortality.during(move, act)) this.coordinatorOf(move).die();
   }
 
-  private coordinatorOf({ by }: { readonly by: number }): Coordinator {
-    return this.coordinators[by % this.coordinators.length] as Coordinator;
+  private coordinatorOf({ by }: { readonly by: number }): Decider {
+    return this.coordinators[by % this.coordinators.length] as Decider;
   }
 
   private pick(index: number): Message | undefined {
