@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { CommandsEndpoint } from './http/commands-endpoint.js';
+import { PreparedEndpoint } from './http/prepared-endpoint.js';
 import { openKafka } from './kafka/open-kafka.js';
 import { SkaldServer } from './server/skald-server.js';
 import { DATA_SOURCE } from './tokens.js';
@@ -17,7 +18,11 @@ import { DATA_SOURCE } from './tokens.js';
  */
 export function connectParticipant(app: INestApplication): SkaldServer {
   const server = app.get(SkaldServer);
-  if (server.settings.http) server.addIntake(new CommandsEndpoint(fastifyOf(app)));
+  if (server.settings.http) {
+    const fastify = fastifyOf(app);
+    server.addIntake(new CommandsEndpoint(fastify));
+    new PreparedEndpoint(fastify, server);
+  }
   const { kafka } = server.settings;
   if (kafka) server.addIntake(openKafka(kafka, server.settings, app.get<DataSource>(DATA_SOURCE)));
   app.connectMicroservice({ strategy: server }, { inheritAppConfig: true });

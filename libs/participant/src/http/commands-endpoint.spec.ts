@@ -200,5 +200,5 @@ describe('a handler', () => {
 
 it('a contract with an operation that nobody handles does not start', async () => {
   const start = participantApp({ dataSource: database.dataSource, controllers: [] });
-  await expect(start).rejects.toThrow('no handler for notes.write, notes.erase');
+  await expect(start).rejects.toThrow('notes.write: no handler');
 });

@@ -12,12 +12,13 @@ import {
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Intake, IntakeHealth, SkaldServer } from '../server/skald-server.js';
 import { MAX_DEPTH, parseJson } from '../json.js';
-import { EnvelopeRefused } from './problem.js';
+import { fromFastify, refuse, RequestRefused } from './problem.js';
 
 /** Where the coordinator posts envelopes of commands. */
 const COMMANDS_PATH = '/skald/v1/commands';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
+const EXPECTED = { mediaType: BATCH_CONTENT_TYPE, maxBytes: MAX_BATCH_BYTES };
 /** The array and the event around `data`. */
 const ENVELOPE_DEPTH = 2;
 
@@ -76,11 +77,11 @@ export class CommandsEndpoint implements Intake {
 
   private async carryOut(body: unknown): Promise<string> {
     const { server } = this;
-    if (!server) throw new EnvelopeRefused('OVERLOADED', 'the participant is starting or stopping');
+    if (!server) throw new RequestRefused('OVERLOADED', 'the participant is starting or stopping');
     const commands = decodeEnvelope(body);
     const queued = commands.filter((command) => server.isQueued(command));
     if (queued.length > server.room) {
-      throw new EnvelopeRefused('OVERLOADED', 'too many commands are waiting');
+      throw new RequestRefused('OVERLOADED', 'too many commands are waiting');
     }
     const replies = await Promise.all(
       commands.map(async (command) => {
@@ -101,17 +102,13 @@ export class CommandsEndpoint implements Intake {
   }
 
   private refuse(error: unknown, instance: string, reply: FastifyReply): FastifyReply {
-    const refused = error instanceof EnvelopeRefused ? error : fromFastify(error);
+    const refused = error instanceof RequestRefused ? error : fromFastify(error, EXPECTED);
     if (refused.status === 500) this.logger.error(error);
-    if (refused.status === 503) void reply.header('retry-after', '1');
-    return reply
-      .code(refused.status)
-      .header('content-type', 'application/problem+json')
-      .send(JSON.stringify(refused.toProblem(instance)));
+    return refuse(refused, instance, reply);
   }
 }
 
-/** @throws EnvelopeRefused naming every event that is no command. */
+/** @throws RequestRefused naming every event that is no command. */
 function decodeEnvelope(body: unknown): CommandEvent[] {
   const events = parseEnvelope(body);
   const errors: FieldError[] = [];
@@ -126,16 +123,16 @@ function decodeEnvelope(body: unknown): CommandEvent[] {
   });
   if (errors.length === 0) return commands;
   const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join('; ');
-  throw new EnvelopeRefused('REQUEST_INVALID', detail, errors);
+  throw new RequestRefused('REQUEST_INVALID', detail, errors);
 }
 
 function parseEnvelope(body: unknown): readonly unknown[] {
-  if (!Buffer.isBuffer(body)) throw new EnvelopeRefused('REQUEST_INVALID', 'the body is empty');
+  if (!Buffer.isBuffer(body)) throw new RequestRefused('REQUEST_INVALID', 'the body is empty');
   if (body.length > MAX_BATCH_BYTES) throw tooLarge(MAX_BATCH_BYTES);
   const events = readJson(body);
   if (!Array.isArray(events) || events.length === 0 || events.length > MAX_BATCH_COMMANDS) {
     const detail = `expected an array of 1 to ${MAX_BATCH_COMMANDS} events`;
-    throw new EnvelopeRefused('REQUEST_INVALID', detail);
+    throw new RequestRefused('REQUEST_INVALID', detail);
   }
   return events;
 }
@@ -145,23 +142,10 @@ function readJson(body: Buffer): unknown {
     return parseJson(body, MAX_DEPTH + ENVELOPE_DEPTH);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    throw new EnvelopeRefused('REQUEST_INVALID', error.message);
+    throw new RequestRefused('REQUEST_INVALID', error.message);
   }
 }
 
-function tooLarge(limitBytes: number): EnvelopeRefused {
-  return new EnvelopeRefused('BODY_TOO_LARGE', `at most ${limitBytes} bytes`);
-}
-
-/** What Fastify itself refuses: before our handler, by status. */
-function fromFastify(error: unknown): EnvelopeRefused {
-  const { statusCode } = error as { readonly statusCode?: number };
-  if (statusCode === 413) return tooLarge(MAX_BATCH_BYTES);
-  if (statusCode === 415) {
-    return new EnvelopeRefused('MEDIA_TYPE_UNSUPPORTED', `expected ${BATCH_CONTENT_TYPE}`);
-  }
-  if (statusCode !== undefined && statusCode < 500 && error instanceof Error) {
-    return new EnvelopeRefused('REQUEST_INVALID', error.message);
-  }
-  return new EnvelopeRefused('INTERNAL', 'an unexpected error');
+function tooLarge(limitBytes: number): RequestRefused {
+  return new RequestRefused('BODY_TOO_LARGE', `at most ${limitBytes} bytes`);
 }

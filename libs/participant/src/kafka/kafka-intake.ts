@@ -1,17 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import {
+  asResolveOrder,
   decodeCommand,
   fromHeaders,
   ProtocolError,
   replyAttributes,
+  RESOLVE_TYPE,
   toHeaders,
   type CommandEvent,
+  type ResolveOrder,
 } from '@skald/core';
 import { RedeliverLater, type Bus, type BusBatch, type BusMessage } from '@skald/transport-kafka';
+import { NotNow } from '../errors.js';
 import { MAX_DEPTH, parseJson } from '../json.js';
 import type { Intake, IntakeHealth, SkaldServer } from '../server/skald-server.js';
 import type { DeadLetters } from './dead-letters.js';
+import { PreparedReports } from './prepared-reports.js';
 import { ReplySender } from './reply-sender.js';
 
 export interface KafkaIntakeOptions {
@@ -27,6 +32,8 @@ export interface KafkaIntakeOptions {
   readonly startTimeoutMs: number;
   /** How long closing waits for commands under way. */
   readonly drainTimeoutMs: number;
+  /** Pause between two reports of what is prepared. */
+  readonly reportIntervalMs: number;
 }
 
 const RETRY_OPENING_MS = 1_000;
@@ -37,12 +44,14 @@ const REDELIVER_MS = 1_000;
  * the same partition number of `<prefix>.<participant>.replies`.
  *
  * A command is consumed once its reply is acknowledged, so it may come again: the barrier answers it.
- * What is no command goes to the dead letters, and holds nobody up.
+ * What is no command goes to the dead letters, and holds nobody up. Orders of operators about prepared
+ * transactions come the same way, and reports of what is prepared leave with the replies.
  */
 export class KafkaIntake implements Intake {
   private readonly logger = new Logger('SkaldKafka');
   private readonly stopping = new AbortController();
   private readonly replies: ReplySender;
+  private reports: PreparedReports | undefined;
   private readonly topics: { readonly commands: string; readonly replies: string };
   private opening: Promise<void> | undefined;
   private trouble: string | undefined = 'not started';
@@ -59,6 +68,9 @@ export class KafkaIntake implements Intake {
   /** Fulfils even when the brokers are away: that is a matter of `health`, and is mended without help. */
   async open(server: SkaldServer): Promise<void> {
     this.opening = this.subscribe(server);
+    const { bus, reportIntervalMs: everyMs } = this.options;
+    this.reports = new PreparedReports({ bus, topic: this.topics.replies, server, everyMs });
+    this.reports.start(this.opening);
     const { signal } = this.stopping;
     const waited = pause(this.options.startTimeoutMs, undefined, { signal, ref: false });
     await Promise.race([this.opening, waited.catch(() => undefined)]);
@@ -67,6 +79,7 @@ export class KafkaIntake implements Intake {
   /** In this order: intake ends, commands under way end, replies leave, offsets are stored. */
   async close(): Promise<void> {
     this.stopping.abort();
+    await this.reports?.stop();
     await this.options.bus.close({ drainTimeoutMs: this.options.drainTimeoutMs });
     await this.opening;
     this.trouble = 'stopped';
@@ -132,12 +145,37 @@ export class KafkaIntake implements Intake {
 
   /** Fulfils when the message's reply is acknowledged, or the message is a dead letter. */
   private async settle(server: SkaldServer, message: BusMessage): Promise<void> {
-    const command = readCommand(message);
-    if (command instanceof ProtocolError) {
-      await laterUnless(this.options.deadLetters.bury(message, command));
-      this.logger.warn({ message: 'dead letter', offset: message.offset, error: command.message });
+    const read = readMessage(message);
+    if (read instanceof ProtocolError) {
+      await laterUnless(this.options.deadLetters.bury(message, read));
+      this.logger.warn({ message: 'dead letter', offset: message.offset, error: read.message });
       return;
     }
+    await (read.order
+      ? this.resolve(server, read.order)
+      : this.answer(server, message, read.command));
+  }
+
+  /** Nobody waits for the answer: what became of the order is seen in the next report. */
+  private async resolve(server: SkaldServer, order: ResolveOrder): Promise<void> {
+    const { gid, outcome, by } = order;
+    try {
+      const result = (await server.resolve(order))?.result ?? 'no such gid';
+      this.logger.log({ message: 'order of a human', gid, outcome, by, result });
+      await this.reports?.send();
+    } catch (cause) {
+      if (!(cause instanceof NotNow)) throw new RedeliverLater(REDELIVER_MS, { cause });
+      // It says why, and a human can give the order again.
+      const error = cause.message;
+      this.logger.error({ message: 'order of a human not carried out', gid, outcome, by, error });
+    }
+  }
+
+  private async answer(
+    server: SkaldServer,
+    message: BusMessage,
+    command: CommandEvent,
+  ): Promise<void> {
     const reply = await server.carryOut(command);
     const attributes = replyAttributes(command, this.options.participant, Date.now());
     await laterUnless(
@@ -161,10 +199,17 @@ async function laterUnless(stored: Promise<void>): Promise<void> {
   }
 }
 
-/** The command in a message, or why there is none. */
-function readCommand({ headers, value }: BusMessage): CommandEvent | ProtocolError {
+type Message =
+  { readonly command: CommandEvent; readonly order?: undefined } | { readonly order: ResolveOrder };
+
+/** The command or order in a message, or why there is none. */
+function readMessage({ headers, value }: BusMessage): Message | ProtocolError {
   try {
-    return decodeCommand(fromHeaders(headers), parseJson(value, MAX_DEPTH));
+    const attributes = fromHeaders(headers);
+    const data = parseJson(value, MAX_DEPTH);
+    if (attributes['type'] !== RESOLVE_TYPE) return { command: decodeCommand(attributes, data) };
+    const order = asResolveOrder(data);
+    return order ? { order } : new ProtocolError('data: expected an order to resolve');
   } catch (error) {
     if (error instanceof ProtocolError) return error;
     throw error;

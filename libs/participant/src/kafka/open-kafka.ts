@@ -11,7 +11,7 @@ const REPLY_MS = 2_000;
 /** A Kafka intake with a bus of its own; nothing is connected yet. */
 export function openKafka(
   kafka: KafkaOptions,
-  { participant, handlerTimeoutMs }: Settings,
+  { participant, handlerTimeoutMs, recoveryIntervalMs }: Settings,
   dataSource: DataSource,
 ): KafkaIntake {
   const prefix = kafka.topicPrefix ?? 'skald';
@@ -25,6 +25,7 @@ export function openKafka(
     createPartitions: kafka.createPartitions,
     startTimeoutMs: kafka.startTimeoutMs ?? 5_000,
     drainTimeoutMs: handlerTimeoutMs + REPLY_MS,
+    reportIntervalMs: recoveryIntervalMs,
   });
 }
 

@@ -35,7 +35,21 @@ export async function findHeuristic(
   runner: QueryRunner,
   branch: Recordable,
 ): Promise<Heuristic | undefined> {
-  const rows = (await runner.query(FIND, keyOf(branch, 'heuristic'))) as { outcome: Heuristic }[];
+  return (await findOutcome(runner, keyOf(branch, 'heuristic'))) as Heuristic | undefined;
+}
+
+/** How the branch ended; undefined when nothing of it is, or was, here. */
+export async function findEnd(
+  runner: QueryRunner,
+  branch: Recordable,
+): Promise<DecidedOutcome | undefined> {
+  const outcome = await findOutcome(runner, keyOf(branch, 'prepare'));
+  if (outcome === undefined) return undefined;
+  return outcome === 'succeeded' ? 'commit' : 'abort';
+}
+
+async function findOutcome(runner: QueryRunner, key: unknown[]): Promise<string | undefined> {
+  const rows = (await runner.query(FIND, key)) as { outcome: string }[];
   return rows[0]?.outcome;
 }
 

@@ -3,6 +3,7 @@ import type { ParticipantDatabase } from '../../../../test/setup/participant.js'
 import { signal } from '../../../../test/setup/participant.js';
 import type { Work } from '../barrier/barrier.js';
 import { Gids } from './gid.js';
+import { InDoubt } from './in-doubt.js';
 import { PreparedBarrier, type PreparedBarrierOptions } from './prepared-barrier.js';
 
 export const gids = new Gids('skald');
@@ -54,4 +55,10 @@ export function held(text = 'held') {
       finish.give();
     },
   };
+}
+
+/** What a human sees and orders in the same process. */
+export function inDoubtOn({ dataSource }: ParticipantDatabase, barrier: PreparedBarrier): InDoubt {
+  const options = { participant: 'notes', handlerTimeoutMs: 5_000, decisions: dataSource };
+  return new InDoubt({ ...options, gids, barrier });
 }

@@ -50,22 +50,29 @@ const LIST = `
   from pg_prepared_xacts where database = current_database() and starts_with(gid, $1)
   order by prepared`;
 
-/** The tables that prepared transactions hold locks on, the barrier's own left out. */
+/**
+ * The tables that prepared transactions hold locks on, the barrier's own left out. Locks name their holder by
+ * a virtual transaction; which one is a prepared transaction's, the lock on its own id tells.
+ */
 const LIST_WITH_LOCKS = `
-  with held as materialized (
+  with lock as materialized (select * from pg_locks where pid is null and granted),
+  held as (
     select virtualtransaction, relation::regclass::text as relation, mode, count(*)::int as count
-    from pg_locks join pg_class on pg_class.oid = relation
-    where pid is null and pg_locks.database = (select oid from pg_database where datname = current_database())
+    from lock join pg_class on pg_class.oid = relation
+    where lock.database = (select oid from pg_database where datname = current_database())
       and relkind in ('r', 'p') and not starts_with(relname, 'skald_inbox')
     group by 1, 2, 3
   ), locks as (
-    select virtualtransaction,
-      json_agg(json_build_object('relation', relation, 'mode', mode, 'count', count) order by relation, mode) as locks
-    from held group by 1
+    select holder.transactionid::text as transaction,
+      json_agg(json_build_object('relation', held.relation, 'mode', held.mode, 'count', held.count)
+        order by held.relation, held.mode) as locks
+    from held join lock holder using (virtualtransaction)
+    where holder.locktype = 'transactionid' group by holder.transactionid::text
   )
   select gid, prepared as "preparedAt", coalesce(locks, '[]') as locks,
     extract(epoch from clock_timestamp() - prepared)::float8 * 1000 as "ageMs"
-  from pg_prepared_xacts left join locks on virtualtransaction = '-1/' || transaction
+  from pg_prepared_xacts prepared_xact
+    left join locks on locks.transaction = prepared_xact.transaction::text
   where database = current_database() and starts_with(gid, $1)
   order by prepared limit $2`;
 

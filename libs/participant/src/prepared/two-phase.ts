@@ -1,26 +1,37 @@
 import type { DataSource } from 'typeorm';
 import { ownDataSource } from '../barrier/own-data-source.js';
 import type { Settings } from '../options.js';
+import { DecisionClient } from './decision-client.js';
+import { InDoubt } from './in-doubt.js';
 import { PreparedBarrier } from './prepared-barrier.js';
+import { Recovery } from './recovery.js';
 
 /** For recovery and reports, besides those of the decisions. */
-const MORE_CONNECTIONS = 1;
+const MORE_CONNECTIONS = 2;
 
 /** All that a participant needs which prepares: it exists only where an operation is `@Prepares`. */
 export class TwoPhase {
   readonly barrier: PreparedBarrier;
+  readonly inDoubt: InDoubt;
+  readonly recovery: Recovery;
 
   private constructor(
-    settings: Settings,
+    settings: Settings & { readonly coordinatorUrl: URL },
     dataSource: DataSource,
     private readonly own: DataSource,
   ) {
-    this.barrier = new PreparedBarrier({ ...settings, dataSource, decisions: own });
+    const barrier = new PreparedBarrier({ ...settings, dataSource, decisions: own });
+    const inDoubt = new InDoubt({ ...settings, decisions: own, barrier });
+    const coordinator = new DecisionClient(settings.coordinatorUrl);
+    this.barrier = barrier;
+    this.inDoubt = inDoubt;
+    this.recovery = new Recovery({ ...settings, inDoubt, barrier, coordinator });
   }
 
   /** @throws Error saying what to do when nothing can be prepared here. */
   static async open(settings: Settings, dataSource: DataSource): Promise<TwoPhase> {
-    if (!settings.coordinatorUrl) {
+    const { coordinatorUrl } = settings;
+    if (!coordinatorUrl) {
       throw new Error(
         'coordinator.url is required: an operation is @Prepares, and who has prepared must be able to ask for the decision',
       );
@@ -32,10 +43,11 @@ export class TwoPhase {
       await own.destroy();
       throw error;
     }
-    return new TwoPhase(settings, dataSource, own);
+    return new TwoPhase({ ...settings, coordinatorUrl }, dataSource, own);
   }
 
   async close(): Promise<void> {
+    await this.recovery.stop();
     await this.own.destroy();
   }
 }

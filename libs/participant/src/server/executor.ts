@@ -145,7 +145,7 @@ function contextOf(
 }
 
 async function reservedUntil(operation: Operation, db: EntityManager): Promise<Date | null> {
-  const { reservationTtlMs } = operation as { readonly reservationTtlMs?: number };
+  const { reservationTtlMs } = operation;
   if (reservationTtlMs === undefined) return null;
   const sql = `select now() + $1 * interval '1 millisecond' as until`;
   const [row] = await db.query<{ until: Date }[]>(sql, [reservationTtlMs]);

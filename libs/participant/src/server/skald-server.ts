@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
-import type { CommandEvent, Reply } from '@skald/core';
+import type { CommandEvent, PreparedReport, Reply, Resolved, ResolveOrder } from '@skald/core';
 import { DataSource } from 'typeorm';
 import { Barrier } from '../barrier/barrier.js';
 import { migrateInbox } from '../barrier/migrate-inbox.js';
@@ -76,8 +76,20 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     const all = this.intakes.map((intake) => intake.health());
     return {
       isReady: all.every(({ isReady }) => isReady),
-      reasons: all.flatMap(({ reasons }) => reasons),
+      reasons: [...all.flatMap(({ reasons }) => reasons), ...this.recoveryReasons()],
     };
+  }
+
+  /** What is prepared here, for operators. Empty where no operation is `@Prepares`. */
+  preparedReport(): Promise<PreparedReport> {
+    const { participant } = this.settings;
+    const nothing = { participant, maxPrepared: 0, used: 0, items: [] };
+    return this.twoPhase?.inDoubt.report() ?? Promise.resolve(nothing);
+  }
+
+  /** Finishes a prepared transaction as a human says; undefined when there is none of that gid. */
+  resolve(order: ResolveOrder): Promise<Resolved | undefined> {
+    return this.twoPhase?.inDoubt.resolve(order) ?? Promise.resolve(undefined);
   }
 
   addIntake(intake: Intake): void {
@@ -134,6 +146,10 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     throw new Error('this transport has no client to unwrap');
   }
 
+  private recoveryReasons(): string[] {
+    return this.twoPhase?.recovery.reasons() ?? [];
+  }
+
   private targetOf({ operation: name }: CommandEvent): Target | undefined {
     const operation = this.settings.operations.get(name);
     const handling = this.handlings.get(name);
@@ -152,6 +168,7 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
       prepared: this.twoPhase?.barrier,
     });
     await this.retention.start();
+    this.twoPhase?.recovery.start();
     for (const intake of this.intakes) await intake.open(this);
   }
 

@@ -2,7 +2,10 @@ import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/co
 import { DataSource } from 'typeorm';
 import { SkaldServer } from '../server/skald-server.js';
 
-/** `GET /health/live`: the process runs. `GET /health/ready`: its database and its intakes do, too. */
+/**
+ * `GET /health/live`: the process runs. `GET /health/ready`: its database and its intakes do, too; `reasons`
+ * also tell lesser trouble, such as transactions that are prepared for long.
+ */
 @Controller('health')
 export class HealthController {
   constructor(
@@ -24,6 +27,6 @@ export class HealthController {
     } catch (cause) {
       throw new ServiceUnavailableException('the database does not answer', { cause });
     }
-    return { status: 'ok' };
+    return { status: 'ok', reasons };
   }
 }
