@@ -26,6 +26,7 @@ export function greeting(run, dataDir) {
     definition: 'place-order',
     input: { customerId: 'c-1', items: [{ sku: 'WIDGET', quantity: 2 }], card: 'tok_visa' },
   };
+  const settlement = { definition: 'settle-order', input: { orderId: '<id of the order>' } };
   const near = relative(process.cwd(), dataDir);
   const shown = near === '' || near.startsWith('..') ? dataDir : near;
   return `
@@ -33,9 +34,11 @@ Skald is up: ${run.urls['coordinator']}
 
 ${pages.join('\n')}
 
-Place an order:
+Place an order, a saga; then settle it, by two-phase commit:
 
 ${start(run, order)}
+
+${start(run, settlement)}
 
 Data and logs are in ${shown} (${join(shown, 'logs')}). Ctrl-C stops everything.
 `;

@@ -1,4 +1,4 @@
-import type { SagaDefinition } from '@skald/core';
+import type { Definition } from '@skald/core';
 import {
   BatchRunner,
   Engine,
@@ -16,6 +16,9 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError, type Config } from './config.js';
 import { placeOrder } from './definitions/place-order.saga.js';
+import { reserveAndPay } from './definitions/reserve-and-pay.two-phase.js';
+import { settleOrder } from './definitions/settle-order.two-phase.js';
+import { transferStock } from './definitions/transfer-stock.two-phase.js';
 import { createLog, logOf, nestLogOf } from './log.js';
 import type { Running } from './process.js';
 import { createPreparedSources } from './prepared-sources.js';
@@ -26,7 +29,7 @@ import { tuned } from './tuning.js';
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 
 /** What this coordinator runs. */
-const DEFINITIONS = [placeOrder];
+const DEFINITIONS = [placeOrder, settleOrder, transferStock, reserveAndPay];
 
 /** Brings the schema up to date, starts the engine and its transports, and opens the port last. */
 export async function startCoordinator(config: Config): Promise<Running> {
@@ -81,7 +84,7 @@ export async function startCoordinator(config: Config): Promise<Running> {
 }
 
 interface Parts {
-  readonly definitions: readonly SagaDefinition[];
+  readonly definitions: readonly Definition[];
   readonly store: TransactionStore;
   readonly views: Views;
   readonly transports: Readonly<Record<string, Transport>>;

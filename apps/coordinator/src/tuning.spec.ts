@@ -1,10 +1,11 @@
-import { identityOf } from '@skald/core';
+import { identityOf, type Definition } from '@skald/core';
 import { loadConfig } from './config.js';
 import { placeOrder } from './definitions/place-order.saga.js';
+import { settleOrder } from './definitions/settle-order.two-phase.js';
 import { tuned } from './tuning.js';
 
-const tunedBy = (environment: Record<string, string>) =>
-  tuned(placeOrder, loadConfig({ DATABASE_URL: 'postgres://u@127.0.0.1/db', ...environment }));
+const tunedBy = (environment: Record<string, string>, definition: Definition = placeOrder) =>
+  tuned(definition, loadConfig({ DATABASE_URL: 'postgres://u@127.0.0.1/db', ...environment }));
 
 test('without overrides a definition stays as it was written', () => {
   expect(tunedBy({})).toEqual(placeOrder);
@@ -20,7 +21,7 @@ test('overrides reach every step in both directions, and leave the identity alon
     SKALD_DEADLINE_MS: '9000',
   });
   expect(definition.deadlineMs).toBe(9_000);
-  const [create, reserve, charge, confirm] = definition.steps;
+  const [create, reserve, charge, confirm] = 'steps' in definition ? definition.steps : [];
   const fast = { initialMs: 10, capMs: 50, factor: 2 };
   for (const step of [create, reserve]) {
     expect(step?.action).toMatchObject({ timeoutMs: 300, retry: { ...fast, maxAttempts: 3 } });
@@ -33,4 +34,12 @@ test('overrides reach every step in both directions, and leave the identity alon
     expect(step?.action).toMatchObject({ timeoutMs: 300, retry: { ...fast, maxAttempts: 7 } });
   }
   expect(identityOf(definition)).toBe(identityOf(placeOrder));
+});
+
+test('overrides reach every branch of a two-phase definition, too', () => {
+  const tuned = tunedBy({ SKALD_STEP_TIMEOUT_MS: '300', SKALD_DEADLINE_MS: '9000' }, settleOrder);
+  expect(tuned.deadlineMs).toBe(9_000);
+  const branches = 'branches' in tuned ? tuned.branches : [];
+  expect(branches.map(({ command }) => command.timeoutMs)).toEqual([300, 300, 300]);
+  expect(identityOf(tuned)).toBe(identityOf(settleOrder));
 });

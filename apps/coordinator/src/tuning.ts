@@ -1,4 +1,11 @@
-import type { RetryPolicy, SagaDefinition, StepCommand, StepKind } from '@skald/core';
+import type {
+  Definition,
+  RetryPolicy,
+  SagaDefinition,
+  StepCommand,
+  StepKind,
+  TwoPhaseDefinition,
+} from '@skald/core';
 import type { Config } from './config.js';
 
 /** What the environment overrides in every definition. A definition's hash does not change by it. */
@@ -13,7 +20,13 @@ type Tuning = Pick<
 >;
 
 /** `definition` with the times and attempts that the environment says. */
-export function tuned(definition: SagaDefinition, tuning: Tuning): SagaDefinition {
+export function tuned(definition: Definition, tuning: Tuning): Definition {
+  return definition.protocol === 'saga'
+    ? tunedSaga(definition, tuning)
+    : tunedTwoPhase(definition, tuning);
+}
+
+function tunedSaga(definition: SagaDefinition, tuning: Tuning): SagaDefinition {
   return {
     ...definition,
     deadlineMs: tuning.SKALD_DEADLINE_MS ?? definition.deadlineMs,
@@ -21,6 +34,18 @@ export function tuned(definition: SagaDefinition, tuning: Tuning): SagaDefinitio
       ...step,
       action: tunedCommand(step.action, tuning, isBeforePivot(step.kind)),
       compensation: step.compensation && tunedCommand(step.compensation, tuning, false),
+    })),
+  };
+}
+
+/** Prepares are asked as what comes before a pivot; decisions are told without a bound. */
+function tunedTwoPhase(definition: TwoPhaseDefinition, tuning: Tuning): TwoPhaseDefinition {
+  return {
+    ...definition,
+    deadlineMs: tuning.SKALD_DEADLINE_MS ?? definition.deadlineMs,
+    branches: definition.branches.map((branch) => ({
+      ...branch,
+      command: tunedCommand(branch.command, tuning, true),
     })),
   };
 }

@@ -9,7 +9,9 @@ export {
   type TransportHarness,
 } from './conformance/transport.js';
 export { Crash, CrashPlan, crashEverywhere } from './crash-everywhere.js';
-export { RUN_ID, runSaga, SagaRun } from './saga-run.js';
+export { Run, RUN_ID, type RunOptions } from './run.js';
+export { runSaga, SagaRun } from './saga-run.js';
+export { runTwoPhase, TwoPhaseRun } from './two-phase-run.js';
 export { storeConformance } from './conformance/store.js';
 export type { StoreHarness } from './conformance/store-harness.js';
 export * from './conformance/store-records.js';

@@ -1,5 +1,6 @@
 import { inventory, order, payment, placeOrder } from './place-order.fixture.js';
-import { RUN_ID as orderId, runSaga, type SagaRun } from './saga-run.js';
+import { RUN_ID as orderId } from './run.js';
+import { runSaga, type SagaRun } from './saga-run.js';
 
 const input = { sku: 'book', quantity: 2 };
 const create = order.create({ orderId, ...input });

@@ -2,7 +2,7 @@ import { Card, CustomerId, inventory, order, OrderItems, payment } from '@skald/
 import { saga } from '@skald/core';
 import { z } from 'zod';
 
-const PlaceOrder = z.strictObject({ customerId: CustomerId, items: OrderItems, card: Card });
+export const PlaceOrder = z.strictObject({ customerId: CustomerId, items: OrderItems, card: Card });
 
 /** The order's id is the transaction's, so every compensation can be computed without a reply. */
 const orderOf = ({ transaction }: { readonly transaction: { readonly id: string } }) => ({
