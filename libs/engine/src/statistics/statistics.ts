@@ -25,6 +25,8 @@ interface Bucket {
  */
 export class Statistics {
   private readonly buckets = new Map<string, Bucket>();
+  /** The buckets of each definition that were asked for last: nearly always those of now. */
+  private readonly latest = new Map<string, readonly [Bucket, Bucket]>();
 
   committed(
     transaction: AnyTransaction,
@@ -59,7 +61,9 @@ export class Statistics {
       const { isChanged, durations, ...row } = bucket;
       if (isChanged) rows.push({ ...row, durations: durations.counts() });
       bucket.isChanged = false;
-      if (now > bucket.at + WIDTHS[bucket.width] + KEPT_MS) this.buckets.delete(key);
+      if (now <= bucket.at + WIDTHS[bucket.width] + KEPT_MS) continue;
+      this.buckets.delete(key);
+      this.latest.delete(bucket.definition);
     }
     return rows;
   }
@@ -72,12 +76,19 @@ export class Statistics {
     }
   }
 
-  private at(time: number, definition: string): [Bucket, Bucket] {
-    return [this.bucket('minute', time, definition), this.bucket('hour', time, definition)];
+  /** The minute's and the hour's. */
+  private at(time: number, definition: string): readonly [Bucket, Bucket] {
+    let pair = this.latest.get(definition);
+    if (pair?.[0].at !== startOf('minute', time)) {
+      pair = [this.bucket('minute', time, definition), this.bucket('hour', time, definition)];
+      this.latest.set(definition, pair);
+    }
+    for (const bucket of pair) bucket.isChanged = true;
+    return pair;
   }
 
   private bucket(width: StatisticsWidth, time: number, definition: string): Bucket {
-    const at = Math.floor(time / WIDTHS[width]) * WIDTHS[width];
+    const at = startOf(width, time);
     const key = keyOf(width, at, definition);
     let bucket = this.buckets.get(key);
     if (!bucket) {
@@ -88,9 +99,12 @@ export class Statistics {
         (bucket = { width, at, definition, durations, ...counts, isChanged: true }),
       );
     }
-    bucket.isChanged = true;
     return bucket;
   }
+}
+
+function startOf(width: StatisticsWidth, time: number): number {
+  return Math.floor(time / WIDTHS[width]) * WIDTHS[width];
 }
 
 const SUCCEEDED: ReadonlySet<string> = new Set(['completed', 'committed']);
