@@ -45,6 +45,8 @@ const REPLIES: Readonly<Record<string, unknown>> = {
 /** The API over a real engine and a database of its own, on a port of its own. */
 export interface Api {
   readonly url: string;
+  /** Of its database. */
+  readonly databaseUrl: string;
   readonly views: PostgresViews;
   /** Who speaks for the participants; all succeed by default. */
   answerBy(answer: Answerer): void;
@@ -54,8 +56,13 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export async function startApi(options: Partial<ServerOptions> = {}): Promise<Api> {
-  const database = await testDatabase({ migrate: migrateCoordinator, template: 'coordinator' });
+export async function startApi(
+  options: Partial<ServerOptions> = {},
+  beside?: Pick<Api, 'databaseUrl'>,
+): Promise<Api> {
+  const database = beside
+    ? { url: beside.databaseUrl, drop: () => Promise.resolve() }
+    : await testDatabase({ migrate: migrateCoordinator, template: 'coordinator' });
   const store = new PostgresStore({ url: database.url });
   const views = new PostgresViews({ url: database.url, definitions: [buy] });
   const transport = new SpokenFor();
@@ -82,6 +89,7 @@ export async function startApi(options: Partial<ServerOptions> = {}): Promise<Ap
   const request = (path: string, init?: RequestInit) => fetch(`${url}${path}`, init);
   return {
     url,
+    databaseUrl: database.url,
     views,
     answerBy: (answer) => {
       transport.answer = answer;

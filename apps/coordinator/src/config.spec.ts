@@ -56,6 +56,18 @@ test.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('listening on %s is al
   expect(load({ HOST }).HOST).toBe(HOST);
 });
 
+test.each([
+  'javascript:alert(1)//{traceId}',
+  'https://x.example/',
+  '//x/{traceId}',
+  'ftp://x/{traceId}',
+])('a link for pages leads to a page over http and names what is looked at, unlike %s', (url) => {
+  expect(messageOf(() => load({ SKALD_TRACE_URL: url }))).toContain('SKALD_TRACE_URL');
+  expect(messageOf(() => load({ SKALD_LOG_URL: url }))).toContain('SKALD_LOG_URL');
+  const SKALD_TRACE_URL = 'http://127.0.0.1:16686/trace/{traceId}';
+  expect(load({ SKALD_TRACE_URL })).toMatchObject({ SKALD_TRACE_URL });
+});
+
 test('a participant on Kafka needs brokers', () => {
   expect(messageOf(() => load({ SKALD_PARTICIPANTS: 'a=kafka' }))).toContain('KAFKA_BROKERS');
 });

@@ -29,6 +29,16 @@ function list(pattern: RegExp, expected: string) {
     .pipe(z.array(z.string().regex(pattern, expected)));
 }
 
+/** A page follows it: so http alone, and something of the transaction in it. */
+function linkTo(example: string) {
+  const expected = `expected http(s)://… with ${example}`;
+  return z
+    .string()
+    .max(2_000)
+    .regex(/^https?:\/\/[^\s{}]+[^\s]*\{(traceId|transaction)\}/, expected)
+    .refine((text) => URL.canParse(text.replaceAll(/[{}]/g, '')), expected);
+}
+
 const ms = (least: number) => digits(least, 86_400_000);
 
 const Participants = z.string().transform((text, context) => {
@@ -124,6 +134,14 @@ export const Environment = z.object({
   SKALD_BATCH_RATE: digits(1, 100_000)
     .default(200)
     .describe('Orders per second that this coordinator carries out for batches'),
+  SKALD_TRACE_URL: linkTo('{traceId}')
+    .optional()
+    .describe('Where a trace is seen, with `{traceId}` or `{transaction}` in its place'),
+  SKALD_LOG_URL: linkTo('{transaction}')
+    .optional()
+    .describe(
+      'Where the logs of a transaction are seen, with `{transaction}` or `{traceId}` in its place',
+    ),
   SKALD_STEP_TIMEOUT_MS: ms(1)
     .optional()
     .describe('Overrides the time-out of every step in both directions, for tests'),

@@ -48,6 +48,8 @@ export async function startCoordinator(config: Config): Promise<Running> {
   const app = await createServer({
     coordinator: engine,
     inDoubt: watch,
+    name: nameOf(config),
+    links: { trace: config.SKALD_TRACE_URL, log: config.SKALD_LOG_URL },
     views,
     log,
     nestLogger: nestLogOf(logger),
@@ -83,6 +85,10 @@ export async function startCoordinator(config: Config): Promise<Running> {
   return { port, stop };
 }
 
+function nameOf({ SKALD_NAME }: Config): string {
+  return SKALD_NAME ?? `${hostname()}/${process.pid}`;
+}
+
 interface Parts {
   readonly definitions: readonly Definition[];
   readonly store: TransactionStore;
@@ -95,7 +101,7 @@ function createEngine(config: Config, parts: Parts): Engine {
   const { views, ...rest } = parts;
   const addresses = Object.entries(config.SKALD_PARTICIPANTS);
   return new Engine({
-    name: config.SKALD_NAME ?? `${hostname()}/${process.pid}`,
+    name: nameOf(config),
     ...rest,
     participants: Object.fromEntries(addresses.map(([name, { transport }]) => [name, transport])),
     limits: {

@@ -6,6 +6,10 @@ export interface ServerOptions {
   readonly coordinator: Coordinator;
   readonly views: Views;
   readonly log?: Log;
+  /** Names this coordinator for operators. */
+  readonly name?: string;
+  /** URLs of traces and logs, with `{transaction}` and `{traceId}` in the places of these. */
+  readonly links?: { readonly trace?: string | undefined; readonly log?: string | undefined };
   /** Tells participants to finish what they have prepared. Without it nobody can be told. */
   readonly inDoubt?: Pick<InDoubtWatch, 'resolve'>;
   /**

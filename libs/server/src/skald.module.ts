@@ -4,6 +4,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { openApiDocument } from './openapi/document.js';
 import { API_DOCUMENT } from './openapi/document-token.js';
+import { API_VERSION } from './openapi/version.js';
 import { SERVER_OPTIONS, type ServerOptions } from './options.js';
 import { StreamController } from './stream/stream.controller.js';
 import { BatchesController } from './batches/batches.controller.js';
@@ -11,13 +12,11 @@ import { InDoubtController } from './in-doubt/in-doubt.controller.js';
 import { OrdersController } from './transactions/orders.controller.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { AuditController } from './views/audit.controller.js';
+import { ConfigurationController } from './views/configuration.controller.js';
 import { DeadLettersController } from './views/dead-letters.controller.js';
 import { DefinitionsController } from './views/definitions.controller.js';
 import { HealthController } from './views/health.controller.js';
 import { OverviewController } from './views/overview.controller.js';
-
-/** Version of the API's document. */
-const API_VERSION = '0.1.0';
 
 /** Everything that answers requests. */
 export const CONTROLLERS: readonly Type[] = [
@@ -27,6 +26,7 @@ export const CONTROLLERS: readonly Type[] = [
   InDoubtController,
   DefinitionsController,
   OverviewController,
+  ConfigurationController,
   AuditController,
   DeadLettersController,
   StreamController,

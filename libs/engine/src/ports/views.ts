@@ -31,7 +31,7 @@ export interface Views {
   oldestOpen(): Promise<ListedTransaction | undefined>;
   /** Open transactions per definition, version and hash. */
   runningByDefinition(): Promise<readonly DefinitionUse[]>;
-  /** History rows that became visible after `position`, in order per writer; `null` begins now. */
+  /** History rows that became visible after `position`, in order per writer and per transaction; `null` begins now. */
   changes(position: StreamPosition | null, limit: number): Promise<ChangePage>;
   audit(page: Page, object?: string): Promise<PageOf<AuditEntry & { readonly id: string }>>;
   recordAudit(entry: AuditEntry): Promise<void>;
@@ -150,6 +150,8 @@ export interface Change {
 export interface ChangePage {
   readonly changes: readonly Change[];
   readonly position: StreamPosition;
+  /** Whether there may be more already. */
+  readonly hasMore: boolean;
 }
 
 export interface StoredDeadLetter extends DeadLetter {

@@ -30,7 +30,7 @@ class Rows {
     this.reads += 1;
     if (this.isDown) return Promise.reject(new Error('gone'));
     const end = this.all.at(-1)?.position ?? {};
-    if (position === null) return Promise.resolve({ changes: [], position: end });
+    if (position === null) return Promise.resolve({ changes: [], position: end, hasMore: false });
     const own = (row: Change) => {
       const writer = row.step ?? '';
       return { [writer]: row.position[writer] ?? [0, 0] } as StreamPosition;
@@ -41,7 +41,7 @@ class Rows {
       at = merge(at, own(row));
       return { ...row, position: at };
     });
-    return Promise.resolve({ changes, position: at });
+    return Promise.resolve({ changes, position: at, hasMore: changes.length === limit });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Change, ChangePage, Log, StreamPosition, Views } from '@skald/engine';
 import { covers, merge } from './position.js';
 
-const PAGE_ROWS = 500;
+const PAGE_ROWS = 1_000;
 
 /** Gets changes in order; after `lost` nothing follows, and it has to begin again from its position. */
 export interface Listener {
@@ -91,7 +91,8 @@ export class ChangeFeed {
         for (const change of page.changes) {
           for (const subscriber of this.subscribers) subscriber.offer(change);
         }
-      } while (page.changes.length === PAGE_ROWS && this.subscribers.size > 0);
+        // A page may be short of what there is: some changes have to wait for others.
+      } while (page.hasMore && page.changes.length > 0 && this.subscribers.size > 0);
     } catch (error) {
       // Whoever listens comes back with its position; the store may be there again by then.
       this.options.log?.warn('change feed interrupted', { error: String(error) });
@@ -120,21 +121,32 @@ const MAX_WAITING = 20_000;
 class Subscriber {
   /** Changes that all get, kept back until this one has caught up. */
   private waiting: Change[] | undefined = [];
+  /** Whether it has seen exactly what the feed has. */
+  private isAbreast = false;
 
   constructor(
     private readonly listener: Listener,
     public position: StreamPosition,
   ) {}
 
+  /** Changes that all get, in their order. */
   offer(change: Change): void {
-    if (!this.waiting) this.give(change);
+    if (this.isAbreast) this.pass(change);
+    else if (!this.waiting) this.give(change);
     else if (this.waiting.push(change) > MAX_WAITING) this.lose();
   }
 
   give(change: Change): void {
     if (covers(this.position, change.position)) return;
     this.moveTo(change.position);
+    this.isAbreast = !this.waiting && covers(change.position, this.position);
     this.listener.changed({ ...change, position: this.position });
+  }
+
+  /** It is where all are: the change is the same for all, its position included. */
+  private pass(change: Change): void {
+    this.position = change.position;
+    this.listener.changed(change);
   }
 
   moveTo(position: StreamPosition): void {

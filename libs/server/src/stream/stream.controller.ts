@@ -10,14 +10,13 @@ import { Describe } from '../openapi/describe.js';
 import { SERVER_OPTIONS, type ServerOptions } from '../options.js';
 import { transactionIdIn } from '../transactions/start-request.js';
 import { ChangeFeed } from './change-feed.js';
+import { Outlet } from './outlet.js';
 import { decodePosition, encodePosition } from './position.js';
 
 const DEFAULT_MAX_STREAMS = 100;
 const DEFAULT_POLL_MS = 250;
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1_000;
-/** A client that lets this much pile up is cut off; it resumes from the last event it got. */
-const MAX_BUFFERED_BYTES = 1_048_576;
 
 const StreamQuery = z.strictObject({
   definition: many(Name),
@@ -48,7 +47,10 @@ export class StreamController implements OnModuleDestroy {
   @Describe({
     summary: 'Changes as server-sent events; `event: transaction`',
     description:
-      'Each event has an opaque id; `Last-Event-ID` goes on after it. A comment line every 15 s.',
+      'Each event has an opaque id; `Last-Event-ID` goes on after it, at any coordinator. Changes of ' +
+      'one transaction come in order. A comment line every 15 s. A stream that ends before its time ' +
+      'says why by `event: end`: `slow` when the client does not keep up, `interrupted` when the ' +
+      'database cannot be read.',
     query: StreamQuery,
     headers: { 'Last-Event-ID': 'Goes on after this event.' },
     answers: {
@@ -78,38 +80,29 @@ export class StreamController implements OnModuleDestroy {
   ): Promise<void> {
     const { raw } = reply;
     this.streams.add(raw);
-    const events: string[] = [];
-    let isOpen = false;
-    const write = (text: string) => {
-      if (!isOpen) events.push(text);
-      else if (raw.writableLength > MAX_BUFFERED_BYTES) raw.destroy();
-      else raw.write(text);
-    };
-    const subscribing = this.feed.subscribe(
-      {
-        changed: (change) => {
-          if (wanted(change)) write(eventOf(change));
-        },
-        lost: () => raw.end(),
+    const outlet = new Outlet(raw);
+    const listener = {
+      changed: (change: Change) => {
+        if (wanted(change)) outlet.write(eventOf(change));
       },
-      position,
-    );
-    const unsubscribe = await subscribing.catch((error: unknown) => {
+      lost: () => outlet.end('interrupted'),
+    };
+    const unsubscribe = await this.feed.subscribe(listener, position).catch((error: unknown) => {
       this.streams.delete(raw);
       throw error;
     });
     reply.hijack();
     raw.writeHead(200, { ...reply.getHeaders(), ...HEAD } as Record<string, string>);
-    isOpen = true;
-    raw.write(`retry: ${RETRY_MS}\n: ready\n\n${events.join('')}`);
+    outlet.open(`retry: ${RETRY_MS}\n: ready\n\n`);
     const heartbeat = setInterval(() => {
-      write(': still here\n\n');
+      outlet.write(': still here\n\n');
     }, HEARTBEAT_MS);
     const end = () => {
       clearInterval(heartbeat);
       unsubscribe();
       this.streams.delete(raw);
     };
+    outlet.onEnd = end;
     raw.once('close', end);
     if (raw.destroyed) end();
   }
@@ -129,7 +122,16 @@ function filterOf({ definition, status, id }: z.output<typeof StreamQuery>): Wan
     (!ids || ids.has(change.id));
 }
 
-function eventOf({ position, at, id, definition, status, version, ...rest }: Change): string {
+/** Made once for all who get it at the same position. */
+const MADE = new WeakMap<Change, string>();
+
+function eventOf(change: Change): string {
+  let event = MADE.get(change);
+  if (event === undefined) MADE.set(change, (event = toEvent(change)));
+  return event;
+}
+
+function toEvent({ position, at, id, definition, status, version, ...rest }: Change): string {
   const { type, step, direction } = rest;
   const shown = { id, definition, status, version, at: new Date(at).toISOString() };
   const data = JSON.stringify({ ...shown, type, step, direction });

@@ -110,6 +110,14 @@ test('participants and statistics tell of what ran', async () => {
   expect((await api.request('/v1/stats?bucketMs=1000&from=2020-01-01T00:00:00Z')).status).toBe(400);
 });
 
+test('a page learns who serves it, and where traces and logs are', async () => {
+  const trace = 'https://traces.example/{traceId}';
+  const other = await startApi({ name: 'one', links: { trace } }, api);
+  const response = await other.request('/v1/configuration');
+  await other.close();
+  expect(await bodyOf(response)).toMatchObject({ coordinator: 'one', links: { trace, log: null } });
+});
+
 test('probes answer', async () => {
   expect(await get('/health/live')).toEqual({ status: 'ok' });
   expect(await get('/health/ready')).toEqual({ status: 'ok', reasons: [] });

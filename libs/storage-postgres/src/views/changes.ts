@@ -1,5 +1,6 @@
 import type { Direction, EventType, Status, TransactionId } from '@skald/core';
 import type { Change, ChangePage, StreamPosition } from '@skald/engine';
+import { merged, type Queue } from './merged.js';
 import type { Reader } from './reader.js';
 
 interface ChangeRow {
@@ -7,6 +8,7 @@ interface ChangeRow {
   readonly definition: string;
   readonly status: Status;
   readonly version: number;
+  readonly seq: number;
   readonly at: number;
   readonly type: EventType;
   readonly step: string | null;
@@ -20,13 +22,17 @@ interface ChangeRow {
  * What became visible after `position`. A writer's flushes become visible in order, so the last one
  * seen of each writer is a position that misses nothing. A sequence would not be (commits overtake
  * each other), nor a snapshot's horizon (an open transaction anywhere holds it back).
+ *
+ * The changes of one transaction come in the order of its history, whoever wrote them.
  */
 export async function changes(
   reader: Reader,
   position: StreamPosition | null,
   limit: number,
 ): Promise<ChangePage> {
-  if (position === null) return { changes: [], position: await present(reader) };
+  if (position === null) {
+    return { changes: [], position: await present(reader), hasMore: false };
+  }
   const seen = Object.entries(position);
   const rows = await reader.rows<ChangeRow>(CHANGES, [
     seen.map(([writer]) => Number(writer)),
@@ -34,13 +40,15 @@ export async function changes(
     seen.map(([, [, ordinal]]) => ordinal),
     limit,
   ]);
+  const queues = queuesOf(rows, limit);
+  const ordered = merged(queues, await heldBack(reader, queues)).slice(0, limit);
   let reached = position;
-  const merged = inOrder(rows).slice(0, limit);
-  const listed = merged.map(({ writer, flush, ordinal, ...change }): Change => {
+  const listed = ordered.map(({ writer, flush, ordinal, seq: _, ...change }): Change => {
     reached = { ...reached, [writer]: [flush, ordinal] };
     return { ...change, position: reached };
   });
-  return { changes: listed, position: reached };
+  const hasMore = listed.length < rows.length || queues.some(({ isCut }) => isCut);
+  return { changes: listed, position: reached, hasMore };
 }
 
 /** A writer that is not in the position joined after it was taken: all it wrote is new. */
@@ -52,7 +60,7 @@ const CHANGES = `
             left join unnest($1::integer[], $2::bigint[], $3::integer[])
                       as p (writer, flush, ordinal) on p.writer = c.incarnation) as seen
    cross join lateral (
-     select e.transaction_id as id, e.status, e.version, e.at, e.type, e.step, e.direction,
+     select e.transaction_id as id, e.status, e.version, e.seq, e.at, e.type, e.step, e.direction,
             e.writer, e.flush, e.ordinal
        from transaction_event as e
       where e.writer = seen.writer and (e.flush, e.ordinal) > (seen.flush, seen.ordinal)
@@ -73,24 +81,42 @@ async function present(reader: Reader): Promise<StreamPosition> {
   return Object.fromEntries(rows.map(({ writer, flush, ordinal }) => [writer, [flush, ordinal]]));
 }
 
-/** All writers' rows by time, without ever changing the order within a writer. */
-function inOrder(rows: readonly ChangeRow[]): ChangeRow[] {
+function queuesOf(rows: readonly ChangeRow[], limit: number): Queue<ChangeRow>[] {
   const queues = new Map<number, ChangeRow[]>();
   for (const row of rows) {
     const queue = queues.get(row.writer);
     if (queue) queue.push(row);
     else queues.set(row.writer, [row]);
   }
-  const heads = [...queues.values()].map((queue) => ({ queue, next: 0 }));
-  const merged: ChangeRow[] = [];
-  while (merged.length < rows.length) {
-    const [oldest] = heads
-      .filter(({ queue, next }) => next < queue.length)
-      .sort((a, b) => (a.queue[a.next]?.at ?? 0) - (b.queue[b.next]?.at ?? 0));
-    const row = oldest?.queue[oldest.next];
-    if (!oldest || !row) break;
-    oldest.next += 1;
-    merged.push(row);
+  return [...queues.values()].map((all) => ({ rows: all, isCut: all.length >= limit }));
+}
+
+/**
+ * Transactions of which an earlier change lies behind the end of a writer's queue that was cut: theirs
+ * have to wait. Asked only where a queue was cut and another one may overtake it.
+ */
+async function heldBack(
+  reader: Reader,
+  queues: readonly Queue<ChangeRow>[],
+): Promise<ReadonlySet<string>> {
+  const cut = queues.flatMap(({ rows, isCut }) => (isCut ? (rows.at(-1) ?? []) : []));
+  if (cut.length === 0 || queues.length === 1) return new Set();
+  const first = new Map<string, number>();
+  for (const { id, seq } of queues.flatMap(({ rows }) => rows)) {
+    first.set(id, Math.min(seq, first.get(id) ?? Infinity));
   }
-  return merged;
+  const held = await reader.rows<{ id: string }>(
+    `select distinct e.transaction_id as id
+       from unnest($1::uuid[], $2::integer[]) as f (id, seq)
+       join transaction_event as e on e.transaction_id = f.id and e.seq = f.seq - 1
+       join unnest($3::integer[], $4::bigint[], $5::integer[]) as c (writer, flush, ordinal)
+         on c.writer = e.writer and (e.flush, e.ordinal) > (c.flush, c.ordinal)`,
+    [
+      [...first.keys()],
+      [...first.values()],
+      ...[cut.map(({ writer }) => writer), cut.map(({ flush }) => flush)],
+      cut.map(({ ordinal }) => ordinal),
+    ],
+  );
+  return new Set(held.map(({ id }) => id));
 }
