@@ -66,9 +66,12 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     return this.settings.maxWaiting - this.gate.waiting;
   }
 
-  /** Fulfils when a command that comes now would start soon. */
+  /**
+   * Fulfils when a command that comes now would start soon. Where branches are prepared always: behind the
+   * commands that wait in line may be the decision that they wait for.
+   */
   hasRoom(): Promise<void> {
-    return this.gate.isShort();
+    return this.twoPhase ? Promise.resolve() : this.gate.isShort();
   }
 
   /** Whether all intakes take commands. For readiness probes. */
