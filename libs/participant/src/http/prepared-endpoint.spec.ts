@@ -4,7 +4,7 @@ import {
   participantDatabase,
   type ParticipantDatabase,
 } from '../../../../test/setup/participant.js';
-import { ask, padApp, padBranch } from '../server/two-phase.fixture.js';
+import { ask, padApp, padBranch } from '../../../../test/setup/pad.js';
 
 const SECRET = 'a secret of 22 letters'.replaceAll(' ', '-');
 

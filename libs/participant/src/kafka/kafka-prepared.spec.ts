@@ -16,7 +16,7 @@ import {
   type ParticipantDatabase,
 } from '../../../../test/setup/participant.js';
 import { waitFor } from '../../../../tools/wait.mjs';
-import { padApp, padBranch } from '../server/two-phase.fixture.js';
+import { padApp, padBranch } from '../../../../test/setup/pad.js';
 
 // Joining groups takes seconds on a busy machine.
 jest.setTimeout(60_000);

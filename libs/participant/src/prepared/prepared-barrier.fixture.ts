@@ -1,16 +1,18 @@
-import type { EntityManager } from 'typeorm';
-import type { ParticipantDatabase } from '../../../../test/setup/participant.js';
-import { signal } from '../../../../test/setup/participant.js';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { Work } from '../barrier/barrier.js';
 import { Gids } from './gid.js';
 import { InDoubt } from './in-doubt.js';
 import { PreparedBarrier, type PreparedBarrierOptions } from './prepared-barrier.js';
 
+interface Database {
+  readonly dataSource: DataSource;
+}
+
 export const gids = new Gids('skald');
 
 /** The barrier of a process that works on `database`. */
 export function barrierOn(
-  { dataSource }: ParticipantDatabase,
+  { dataSource }: Database,
   options: Partial<PreparedBarrierOptions> = {},
 ): PreparedBarrier {
   return new PreparedBarrier({
@@ -37,28 +39,8 @@ export function write(text: string): Work {
 
 export const never: Work = () => Promise.reject(new Error('user code ran'));
 
-/** User code that has written and waits until it is told how to end. */
-export function held(text = 'held') {
-  const [wrote, finish] = [signal(), signal()];
-  let end: () => unknown = () => ({ wrote: text });
-  const work: Work = async (db) => {
-    await insert(db, text);
-    wrote.give();
-    await finish.promise;
-    return end();
-  };
-  return {
-    work,
-    wrote: wrote.promise,
-    finish: (how?: () => unknown) => {
-      if (how) end = how;
-      finish.give();
-    },
-  };
-}
-
 /** What a human sees and orders in the same process. */
-export function inDoubtOn({ dataSource }: ParticipantDatabase, barrier: PreparedBarrier): InDoubt {
+export function inDoubtOn({ dataSource }: Database, barrier: PreparedBarrier): InDoubt {
   const options = { participant: 'notes', handlerTimeoutMs: 5_000, decisions: dataSource };
   return new InDoubt({ ...options, gids, barrier });
 }

@@ -4,13 +4,15 @@ import { someoneWaitsForLock } from '../../../../test/setup/locks.js';
 import {
   branch,
   participantDatabase,
+  signal,
   type ParticipantDatabase,
 } from '../../../../test/setup/participant.js';
 import { TcpProxy } from '../../../../test/setup/tcp-proxy.js';
 import { isUnreachable } from '../barrier/contention.js';
 import { NotNow } from '../errors.js';
+import type { Work } from '../barrier/barrier.js';
 import type { PreparedBarrier } from './prepared-barrier.js';
-import { barrierOn, gids, held, never, write } from './prepared-barrier.fixture.js';
+import { barrierOn, gids, insert, never, write } from './prepared-barrier.fixture.js';
 
 let database: ParticipantDatabase;
 let barrier: PreparedBarrier;
@@ -23,6 +25,26 @@ afterEach(() => database.drop());
 const YES = { outcome: 'succeeded', reply: {}, vote: 'commit' };
 const DONE = { outcome: 'succeeded', reply: {} };
 const underWay = { name: 'NotNow', reason: 'prepare-under-way' };
+
+/** User code that has written and waits until it is told how to end. */
+function held(text: string) {
+  const [wrote, finish] = [signal(), signal()];
+  let end: () => unknown = () => ({ wrote: text });
+  const work: Work = async (db) => {
+    await insert(db, text);
+    wrote.give();
+    await finish.promise;
+    return end();
+  };
+  return {
+    work,
+    wrote: wrote.promise,
+    finish: (how?: () => unknown) => {
+      if (how) end = how;
+      finish.give();
+    },
+  };
+}
 
 /** A branch whose handler has written and is held there. */
 async function running() {
@@ -56,7 +78,7 @@ describe('while the first prepare runs', () => {
 
   it('a second one that waits when the first is prepared votes as that one did (B10)', async () => {
     const { prepare, first, finish } = await running();
-    const second = barrier.prepare(prepare, never);
+    const second = untilDecided(() => barrier.prepare(prepare, never));
     await someoneWaitsForLock(database.url);
     finish();
     expect(await Promise.all([first, second])).toEqual([YES, YES]);
@@ -64,7 +86,7 @@ describe('while the first prepare runs', () => {
 
   it('a second one that waits when the first fails runs itself', async () => {
     const { prepare, commit, first, finish } = await running();
-    const second = barrier.prepare(prepare, write('b'));
+    const second = untilDecided(() => barrier.prepare(prepare, write('b')));
     await someoneWaitsForLock(database.url);
     finish(() => {
       throw new Error('broken');
@@ -87,11 +109,11 @@ describe('while the first prepare runs', () => {
 
   it('an abort that waits when it is prepared rolls it back (B12)', async () => {
     const { prepare, abort, first, finish } = await running();
-    const aborted = barrier.abort(abort);
+    const aborted = untilDecided(() => barrier.abort(abort));
     await someoneWaitsForLock(database.url);
     finish();
     expect(await first).toEqual(YES);
-    expect(await untilDecided(() => aborted.catch(() => barrier.abort(abort)))).toEqual(DONE);
+    expect(await aborted).toEqual(DONE);
     expect(await barrier.prepare(prepare, never)).toMatchObject({ reason: 'late-action' });
     expect(await database.prepared()).toEqual([]);
   });

@@ -16,7 +16,7 @@ import {
 } from '../../../../test/setup/participant.js';
 import { StepRejected } from '../errors.js';
 import type { HandlerContext } from '../handler-context.js';
-import { ask, padApp, padBranch } from './two-phase.fixture.js';
+import { ask, padApp, padBranch } from '../../../../test/setup/pad.js';
 
 let database: ParticipantDatabase;
 let app: INestApplication;

@@ -10,7 +10,7 @@ import {
 } from '../../../../test/setup/participant.js';
 import { startPostgres } from '../../../../tools/postgres/index.mjs';
 import { Cancels, Handles, Prepares, Tries } from '../handles.js';
-import { ask, pad, padApp, padBranch } from './two-phase.fixture.js';
+import { ask, pad, padApp, padBranch } from '../../../../test/setup/pad.js';
 
 let database: ParticipantDatabase;
 beforeEach(async () => {
@@ -57,6 +57,12 @@ describe('commands of branches', () => {
     await ask(url, prepare);
     expect(await ask(url, abort)).toEqual(DONE);
     expect(await database.notes()).toEqual([]);
+  });
+
+  it('of an operation that tries: the handler knows how long it has to hold', async () => {
+    const { prepare, commit } = padBranch('hold', 'how long');
+    await ask(url, prepare);
+    expect(await ask(url, commit)).toEqual(wrote('60 s'));
   });
 
   it('of an operation that can be no branch: no vote, and nothing to undo', async () => {

@@ -1,10 +1,18 @@
 import { Controller } from '@nestjs/common';
 import { participant, type CommandEvent } from '@skald/core';
 import { z } from 'zod';
-import { participantApp, send } from '../../../../test/setup/participant-app.js';
-import { branch, type ParticipantDatabase } from '../../../../test/setup/participant.js';
-import type { DecisionContext, PrepareContext, TryContext } from '../handler-context.js';
-import { Cancels, Confirms, Handles, Prepares, Tries } from '../handles.js';
+import {
+  Cancels,
+  Confirms,
+  Handles,
+  Prepares,
+  Tries,
+  type DecisionContext,
+  type PrepareContext,
+  type TryContext,
+} from '@skald/participant';
+import { participantApp, send } from './participant-app.js';
+import { branch, type ParticipantDatabase } from './participant.js';
 
 const Text = z.strictObject({ text: z.string() });
 const Wrote = z.object({ wrote: z.string() });
@@ -12,7 +20,7 @@ const Wrote = z.object({ wrote: z.string() });
 /** A contract for tests: `write` is prepared in PostgreSQL, `hold` is TCC, `plain` can be no branch. */
 export const pad = participant('pad', {
   write: { request: Text, reply: Wrote },
-  hold: { request: Text, reply: Wrote },
+  hold: { request: Text, reply: Wrote, reservationTtlMs: 60_000 },
   plain: { request: Text, reply: Wrote },
 });
 
@@ -21,7 +29,7 @@ interface Request {
 }
 
 @Controller()
-export class Pad {
+class Pad {
   @Prepares(pad.write)
   async write({ text }: Request, { db, readOnly }: PrepareContext) {
     if (text === 'nothing') readOnly();
@@ -30,9 +38,13 @@ export class Pad {
   }
 
   @Tries(pad.hold)
-  async hold({ text }: Request, { db }: TryContext) {
+  async hold({ text }: Request, { db, reservedUntil }: TryContext) {
+    const [{ leftMs } = { leftMs: null }] = await db.query<{ leftMs: number }[]>(
+      `select extract(epoch from $1::timestamptz - now())::float8 * 1000 as "leftMs"`,
+      [reservedUntil],
+    );
     await db.query('insert into note values ($1)', [`held ${text}`]);
-    return { wrote: text };
+    return { wrote: text === 'how long' ? `${Math.round((leftMs ?? 0) / 1_000)} s` : text };
   }
 
   @Confirms(pad.hold)
@@ -53,7 +65,7 @@ export class Pad {
 }
 
 /** A coordinator that nobody asks anything. */
-export const NO_COORDINATOR = { url: 'http://127.0.0.1:9' };
+const NO_COORDINATOR = { url: 'http://127.0.0.1:9' };
 
 export function padApp(
   { dataSource }: ParticipantDatabase,
