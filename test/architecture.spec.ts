@@ -39,7 +39,7 @@ interface Guarded {
 /** Rows of the tables of invariants: number, text, `file`, title. */
 function guarded(): Guarded[] {
   const rows = ARCHITECTURE.matchAll(
-    /^\| ([SEBL]\d{1,2}) +\|[^|]+\| `([^`|]+)` +\| ([^|]+?) +\|$/gm,
+    /^\| ([STEBL]\d{1,2}) +\|[^|]+\| `([^`|]+)` +\| ([^|]+?) +\|$/gm,
   );
   return [...rows].map(([, number = '', file = '', title = '']) => ({ number, file, title }));
 }

@@ -5,6 +5,7 @@ import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage
 import 'reflect-metadata';
 import { buy } from '../../libs/server/src/transactions/history.fixture.js';
 import { testDatabase } from './database.js';
+import { moveMoney } from './move.two-phase.js';
 
 /** What a participant says to a command; undefined = nothing, ever. */
 export type Answerer = (command: OutgoingCommand) => Reply | undefined;
@@ -63,16 +64,17 @@ export async function startApi(
   const database = beside
     ? { url: beside.databaseUrl, drop: () => Promise.resolve() }
     : await testDatabase({ migrate: migrateCoordinator, template: 'coordinator' });
+  const definitions = [buy, moveMoney()];
   const store = new PostgresStore({ url: database.url });
-  const views = new PostgresViews({ url: database.url, definitions: [buy] });
+  const views = new PostgresViews({ url: database.url, definitions });
   const transport = new SpokenFor();
   const inlet = new ReplayInlet();
   const coordinator = new Engine({
     name: 'api spec',
-    definitions: [buy],
+    definitions,
     store,
     transports: { spoken: transport, replay: inlet },
-    participants: { stock: 'spoken', bank: 'spoken' },
+    participants: { stock: 'spoken', bank: 'spoken', north: 'spoken', south: 'spoken' },
     recordAudit: (entry) => views.recordAudit(entry),
     addDeadLetter: (letter) => views.addDeadLetter(letter),
     recordStatistics: (writer, rows) => views.recordStatistics(writer, rows),

@@ -1,4 +1,4 @@
-import type { OutgoingCommand } from '@skald/core';
+import type { Definition, OutgoingCommand } from '@skald/core';
 import { migrateCoordinator, PostgresStore } from '@skald/storage-postgres';
 import { testDatabase, type TestDatabase } from './database.js';
 import {
@@ -11,8 +11,10 @@ import {
 import { tripSaga } from './trip.saga.js';
 
 export interface EngineSuite {
-  /** A coordinator of trips on the test's database; by default every command succeeds. */
-  readonly start: (options?: Partial<EngineSettings>) => Promise<TestEngine>;
+  /** A coordinator of trips, or of `definitions`, on the test's database; by default every command succeeds. */
+  readonly start: (
+    options?: Partial<EngineSettings> & { readonly definitions?: readonly Definition[] },
+  ) => Promise<TestEngine>;
   readonly store: () => PostgresStore;
   readonly databaseUrl: () => string;
 }
@@ -35,9 +37,9 @@ export function engineSuite(): EngineSuite {
   });
 
   return {
-    async start(options = {}) {
+    async start({ definitions = [tripSaga()], ...options } = {}) {
       const settings = { answer: () => SUCCEEDED, ...options };
-      const started = await startEngine(store, [tripSaga()], settings);
+      const started = await startEngine(store, definitions, settings);
       running.push(started);
       return started;
     },

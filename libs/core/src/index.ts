@@ -3,6 +3,7 @@ export * from './definition.js';
 export * from './errors.js';
 export * from './history.js';
 export * from './ids.js';
+export type { Inquiry } from './inquiry.js';
 export * from './machine.js';
 export * from './mapped-command.js';
 export * from './outgoing.js';

@@ -1,5 +1,6 @@
 import type { Definition } from './definition.js';
 import type { HistoryEntry } from './history.js';
+import type { Inquiry } from './inquiry.js';
 import type { OutgoingCommand, PlannedCall, StartRequest } from './outgoing.js';
 import type { Protocol } from './pinned.js';
 import type { Begun } from './replay.js';
@@ -42,6 +43,8 @@ export interface Machine {
   participantsOf(definition: Definition): readonly string[];
   /** The step name of what it waits for first. */
   waitsFor(definition: Definition, transaction: AnyTransaction): string | undefined;
+  /** What a participant is told that asks for the decision over what it prepared under this step name. */
+  inquire(definition: Definition | undefined, transaction: AnyTransaction, step: string): Inquiry;
 }
 
 const MACHINES = {

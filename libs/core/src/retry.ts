@@ -24,7 +24,8 @@ export const RETRY_FROM_PIVOT: RetryPolicy = { ...RETRY_BEFORE_PIVOT, maxAttempt
 export function backoffMs(policy: RetryPolicy, attempt: number, entropy: number): number {
   const exponent = Math.min(attempt - 1, 52);
   const ceiling = Math.min(policy.capMs, policy.initialMs * policy.factor ** exponent);
-  const share = entropy >= 0 && entropy < 1 ? entropy : 1; // NaN would end as a time that is none.
+  const chance: unknown = entropy; // Events may be anything; NaN would end as a time that is none.
+  const share = typeof chance === 'number' && chance >= 0 && chance < 1 ? chance : 1;
   return Math.floor(ceiling * share);
 }
 

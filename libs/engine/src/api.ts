@@ -3,6 +3,7 @@ import type {
   Definition,
   Direction,
   Event,
+  Inquiry,
   PlannedCall,
   Status,
   TransactionId,
@@ -68,6 +69,14 @@ export interface Preview {
   readonly calls: readonly PlannedCall[];
 }
 
+/** What a participant is told that asks for a decision. */
+export interface DecisionAnswer {
+  /** `unknown`: there is no such transaction or branch; never to be taken for abort. */
+  readonly decision: Inquiry['decision'];
+  /** When to ask again while it is `undecided`. */
+  readonly retryAfterMs: number;
+}
+
 /** One participant as the gate of this instance sees it. */
 export interface ParticipantSnapshot {
   readonly name: string;
@@ -124,6 +133,11 @@ export interface Coordinator {
    *   row's), STATE_FORBIDS, STORE_UNAVAILABLE.
    */
   order(id: TransactionId, order: Order, options?: OrderOptions): Promise<Snapshot>;
+  /**
+   * The decision over what a participant prepared under this `skaldstep`. Aborts an undecided transaction
+   * past its prepare deadline. @throws CoordinatorError STORE_UNAVAILABLE.
+   */
+  decide(id: TransactionId, step: string): Promise<DecisionAnswer>;
   /** What `order` would do, without doing it. */
   preview(id: TransactionId, order: Order): Promise<Preview>;
   readonly definitions: DefinitionCatalogue;

@@ -3,6 +3,7 @@ import type {
   BeginRequest,
   Begun,
   Coordinator,
+  DecisionAnswer,
   EngineHealth,
   Order,
   OrderOptions,
@@ -15,6 +16,7 @@ import { DatabaseClock } from './clock.js';
 import { Dispatcher } from './dispatcher.js';
 import { GroupCommit, storeUnavailable } from './group-commit.js';
 import { decodeStored, dueAtOf, Live, type Work } from './live.js';
+import { Inquiries } from './inquiries.js';
 import { resolveOptions, type EngineOptions, type ResolvedOptions } from './options.js';
 import { machineFor } from './machine.js';
 import { Outcomes } from './outcomes.js';
@@ -59,6 +61,7 @@ export class Engine implements Coordinator {
   private readonly commits: GroupCommit;
   private readonly timers: Timers;
   private readonly recovery: Recovery;
+  private readonly inquiries: Inquiries;
   private readonly waiters = new Waiters();
   private readonly statistics: StatisticsWriter;
   private readonly intervals: NodeJS.Timeout[] = [];
@@ -109,6 +112,13 @@ export class Engine implements Coordinator {
       feed,
       owner: () => this.owner,
       isHeldUp: () => this.commits.isUncertain,
+    });
+    this.inquiries = new Inquiries({
+      residents,
+      clock,
+      feed,
+      owner: () => this.owner,
+      find: (id) => this.find(id),
     });
     this.recovery = new Recovery({
       store,
@@ -221,6 +231,10 @@ export class Engine implements Coordinator {
         (error) => reject(toStoreUnavailable(error)),
       );
     });
+  }
+
+  decide(id: TransactionId, step: string): Promise<DecisionAnswer> {
+    return this.inquiries.answer(id, step);
   }
 
   async preview(id: TransactionId, order: Order): Promise<Preview> {

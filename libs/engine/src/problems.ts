@@ -75,7 +75,7 @@ export function toStoreUnavailable(error: unknown): Error {
 /** The step an operator's order is about: what the transaction waits for, so that the history names it. */
 export function stepOf(live: Live, order: Order): { readonly step?: string } {
   const hasStep = order.type === 'skip-requested' || order.type === 'resolve-requested';
-  if (!hasStep || order.step !== undefined) return {};
+  if (!hasStep || order.step !== undefined || 'branch' in order) return {};
   const step = live.machine.waitsFor(live.definition, live.transaction);
   return step === undefined ? {} : { step };
 }

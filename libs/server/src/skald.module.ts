@@ -9,6 +9,7 @@ import { SERVER_OPTIONS, type ServerOptions } from './options.js';
 import { StreamController } from './stream/stream.controller.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { InDoubtController } from './in-doubt/in-doubt.controller.js';
+import { DecisionController } from './transactions/decision.controller.js';
 import { OrdersController } from './transactions/orders.controller.js';
 import { TransactionsController } from './transactions/transactions.controller.js';
 import { AuditController } from './views/audit.controller.js';
@@ -24,6 +25,7 @@ export const CONTROLLERS: readonly Type[] = [
   OrdersController,
   BatchesController,
   InDoubtController,
+  DecisionController,
   DefinitionsController,
   OverviewController,
   ConfigurationController,

@@ -129,7 +129,8 @@ export function resolve(move: Move, event: ResolveRequested): Result {
   if (event.step !== undefined && event.step !== step.name) {
     return refuse(transaction, notFor(step, event.step));
   }
-  if (!isOutcome(event.outcome)) return refuse(transaction, 'the outcome is no outcome');
+  if (!isOutcome(event.outcome))
+    return refuse(transaction, 'say what became of the step as "outcome"');
   return event.outcome === 'succeeded'
     ? resolveAsSucceeded(move, { step, pending, reply: event.reply ?? {} })
     : resolveAsRejected(move, { step, pending, why: event.reason });

@@ -1,3 +1,4 @@
+import { UNKNOWN } from '../inquiry.js';
 import {
   dueAt,
   heedsDeadline,
@@ -25,4 +26,5 @@ export const sagaMachine = {
   heedsDeadline,
   participantsOf,
   waitsFor,
+  inquire: () => UNKNOWN,
 };

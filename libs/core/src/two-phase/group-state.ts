@@ -1,3 +1,4 @@
+import { UNKNOWN, type Inquiry } from '../inquiry.js';
 import type { StepCommand } from '../mapped-command.js';
 import type { Direction } from '../transaction.js';
 
@@ -105,6 +106,14 @@ export function decisionOfRound(group: GroupState, round: number): Decision | nu
   if (round < group.round) return 'abort'; // Another round follows only an aborted one.
   if (round > group.round || group.phase === 'preparing') return null;
   return group.phase === 'committing' || group.phase === 'committed' ? 'commit' : 'abort';
+}
+
+/** What one of its branches is told of `round`; `mayAbort` says whether the group may be moved at all now. */
+export function inquireGroup(group: GroupState, round: number, mayAbort: boolean): Inquiry {
+  if (round > group.round && directionOf(group) === undefined) return UNKNOWN;
+  const decision = decisionOfRound(group, round) ?? 'undecided';
+  const isOpen = mayAbort && decision === 'undecided' && mayBeAborted(group);
+  return { decision, abortFrom: isOpen ? group.deadline : Infinity };
 }
 
 /** Whether it can still be aborted: nobody was told to commit, nor to decide by itself. */

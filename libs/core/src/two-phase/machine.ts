@@ -1,13 +1,14 @@
 import { invariant } from '../errors.js';
 import type { HistoryEntry } from '../history.js';
 import { asTransactionId } from '../ids.js';
+import { UNKNOWN, type Inquiry } from '../inquiry.js';
 import type { OutgoingCommand, PlannedCall, StartRequest } from '../outgoing.js';
 import { replayWith, restorePayloads, type Begun } from '../replay.js';
 import type { Direction, Payloads, Produced, Transition } from '../transaction.js';
-import { branchStepName } from '../wire/step-name.js';
+import { branchStepName, parseStepName } from '../wire/step-name.js';
 import type { TwoPhaseDefinition } from './define.js';
 import { beginGroup } from './group.js';
-import { directionOf, mayBeAborted, type GroupState } from './group-state.js';
+import { directionOf, inquireGroup, mayBeAborted, type GroupState } from './group-state.js';
 import { failureOf, mapRequests, requestKeyOf, settle, type Move } from './moves.js';
 import { decodeState, encodeState, type TwoPhaseState, type TwoPhaseTransaction } from './state.js';
 import { transition } from './transition.js';
@@ -157,6 +158,18 @@ function waitsFor(
   return name === undefined ? undefined : branchStepName(name, group.round);
 }
 
+/** What a participant is told that asks for the decision over the branch of that step name. */
+function inquire(
+  definition: TwoPhaseDefinition | undefined,
+  { status, state }: TwoPhaseTransaction,
+  text: string,
+): Inquiry {
+  const { step, branch = null, round = null } = parseStepName(text) ?? {};
+  if (step !== null || branch === null || round === null) return UNKNOWN;
+  if (definition && !definition.branches.some(({ name }) => name === branch)) return UNKNOWN;
+  return inquireGroup(state.group, round, status !== 'parked');
+}
+
 /** Plays a transaction's whole history again and gives what it ends in; see `replayWith`. */
 function replay(
   definition: TwoPhaseDefinition,
@@ -180,4 +193,5 @@ export const twoPhaseMachine = {
   heedsDeadline,
   participantsOf,
   waitsFor,
+  inquire,
 };

@@ -73,10 +73,13 @@ export function resolve(move: Move, event: ResolveRequested): Result {
   if (parked?.reason === 'mapping-failed' && group.phase === 'committed') {
     return resolveOutput(move, event.reply);
   }
-  if (event.branch !== undefined) return resolveOne(move, event);
-  if (parked?.reason !== 'heuristic-mixed')
-    return refuse(transaction, 'say of which "branch", and what became of it as "heuristic"');
-  return parked.isAcknowledged ? absorb(transaction) : acknowledge(move);
+  const index = move.definition.branches.findIndex(({ name }) => name === event.branch);
+  const isMixed = group.branches[index]?.stop === 'heuristic-mixed' || event.branch === undefined;
+  if (parked?.reason === 'heuristic-mixed' && isMixed) {
+    return parked.isAcknowledged ? absorb(transaction) : acknowledge(move);
+  }
+  if (event.branch !== undefined) return resolveOne(move, event, index);
+  return refuse(transaction, 'say of which "branch", and what became of it as "heuristic"');
 }
 
 function resolveOutput(move: Move, reply: unknown): Result {
@@ -87,10 +90,9 @@ function resolveOutput(move: Move, reply: unknown): Result {
   }
 }
 
-function resolveOne(move: Move, { branch: named, heuristic }: ResolveRequested): Result {
+function resolveOne(move: Move, { branch: named, heuristic }: ResolveRequested, index: number) {
   const { transaction, definition, at } = move;
   const { group } = transaction.state;
-  const index = definition.branches.findIndex(({ name }) => name === named);
   if (index < 0) return refuse(transaction, `it has no branch ${cut(named, MAX_DETAIL_CHARS)}`);
   if (!isDecision(heuristic))
     return refuse(transaction, 'the heuristic is neither commit nor abort');

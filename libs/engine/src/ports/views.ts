@@ -3,6 +3,7 @@ import type {
   EventType,
   HistoryEntry,
   ParkedReason,
+  Protocol,
   Status,
   TransactionId,
 } from '@skald/core';
@@ -21,7 +22,10 @@ export interface Views {
   counts(filter: ListFilter): Promise<StatusCounts>;
   /** Rows with `seq` above `after`, oldest first, at most `limit`. */
   history(id: TransactionId, after: number, limit: number): Promise<readonly HistoryEntry[]>;
-  /** What needs a human, worst first: parked, overdue, waiting for a definition nobody has. */
+  /**
+   * What needs a human, worst first: parked (but contradictions that one took notice of), in doubt,
+   * overdue, waiting for a definition nobody has.
+   */
   attention(page: Page): Promise<PageOf<ListedTransaction>>;
   /** Starts and ends per bucket and definition, with durations, for charts. Reads what was counted, no transaction. */
   stats(request: StatsRequest): Promise<Stats>;
@@ -126,6 +130,7 @@ export interface StatsBucket {
 }
 
 export interface DefinitionUse {
+  readonly protocol: Protocol;
   readonly name: string;
   readonly version: number;
   readonly hash: string;

@@ -26,8 +26,23 @@ export const ResolveRequest = z
   .strictObject({
     reason: Reason,
     step: Name.optional().describe('Refused when the transaction waits for another step.'),
-    outcome: z.enum(['succeeded', 'rejected']),
+    outcome: z.enum(['succeeded', 'rejected']).optional().describe("What became of a saga's step."),
     reply: z.unknown().optional().describe("The step's reply if it succeeded."),
+    branch: Name.optional().describe('Two-phase: the branch of which you know what became of it,'),
+    heuristic: z.enum(['commit', 'abort']).optional().describe('and what that is.'),
+  })
+  .superRefine(({ outcome, branch, heuristic }, context) => {
+    if (branch !== undefined && heuristic === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['heuristic'],
+        message: 'expected commit or abort',
+      });
+    }
+    if (branch === undefined && outcome === undefined) {
+      const message = 'expected succeeded or rejected, or a branch and its heuristic';
+      context.addIssue({ code: 'custom', path: ['outcome'], message });
+    }
   })
   .meta({ id: 'ResolveRequest' });
 
@@ -67,8 +82,8 @@ export const ORDERS = {
     return { type: 'skip-requested', ...given(rest), ...by(reason) };
   },
   resolve: (body: unknown): Order => {
-    const { reason, outcome, ...rest } = checked(ResolveRequest, body);
-    return { type: 'resolve-requested', outcome, ...given(rest), ...by(reason) };
+    const { reason, ...rest } = checked(ResolveRequest, body);
+    return { type: 'resolve-requested', ...given(rest), ...by(reason) };
   },
 } as const;
 
@@ -76,8 +91,12 @@ function by(reason: string) {
   return { by: LOCAL_PRINCIPAL, reason };
 }
 
-function given({ step, reply }: { step?: string | undefined; reply?: unknown }) {
-  return { ...(step !== undefined && { step }), ...(reply !== undefined && { reply }) };
+/** The fields that were really given. */
+function given<Fields extends object>(
+  fields: Fields,
+): { [Key in keyof Fields]: Exclude<Fields[Key], undefined> } {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as never;
 }
 
 /** A preview may come before the reason is written. */

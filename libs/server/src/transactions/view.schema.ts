@@ -1,4 +1,4 @@
-import { DIRECTIONS, PARKED_REASONS, STATUSES, STEP_STATES } from '@skald/core';
+import { DIRECTIONS, HEURISTICS, PARKED_REASONS, STATUSES, STEP_STATES, VOTES } from '@skald/core';
 import { z } from 'zod';
 
 /** RFC 3339, UTC. */
@@ -12,10 +12,11 @@ const ParkedView = z.strictObject({
   from: StatusSchema,
   at: Time,
   detail: z.string().nullable(),
+  isAcknowledged: z.literal(true).optional().describe('A human took notice of a contradiction.'),
 });
 
 const FailureView = z.strictObject({
-  step: z.string().nullable().describe('Null for a cancel or the deadline.'),
+  step: z.string().nullable().describe('Or branch. Null for a cancel or the deadline.'),
   participant: z.string().nullable(),
   operation: z.string().nullable(),
   outcome: z.enum(['rejected', 'failed', 'cancelled', 'deadline-passed']),
@@ -29,7 +30,7 @@ const WaitingForView = z.strictObject({
   participant: z.string(),
   operation: z.string(),
   attempt: z.int(),
-  maxAttempts: z.int(),
+  maxAttempts: z.int().nullable().describe('Null: until it is acknowledged.'),
   nextAttemptAt: NullableTime.describe('Null while parked: nothing follows by itself.'),
 });
 
@@ -58,6 +59,35 @@ const StepView = z.strictObject({
   compensation: CallView.nullable(),
 });
 
+/** One branch of a two-phase transaction, or of an atomic group within a saga. */
+export const BranchView = z
+  .strictObject({
+    name: z.string(),
+    participant: z.string(),
+    operation: z.string(),
+    round: z.int(),
+    vote: z.enum(VOTES).nullable(),
+    acknowledged: z
+      .boolean()
+      .describe('The decision; not asked of one that voted abort or read-only.'),
+    heuristic: z
+      .enum(HEURISTICS)
+      .nullable()
+      .describe('What it did by itself; hazard: nobody knows.'),
+    inDoubt: z.boolean().describe('Told the decision many times in vain; delivery goes on.'),
+    attempts: z.int().describe('Of what it is, or was last, asked.'),
+    reason: z.string().nullable().describe('Why it voted abort, or why its last attempt failed.'),
+    detail: z.string().nullable(),
+    request: z.unknown().describe('As first sent; null before.'),
+    reply: z.unknown(),
+    votedAt: NullableTime,
+    acknowledgedAt: NullableTime,
+  })
+  .meta({ id: 'Branch' });
+
+const DecisionField = z.enum(['commit', 'abort']).nullable();
+const HeuristicField = z.enum([...HEURISTICS, 'mixed']).nullable();
+
 /** A transaction without its payloads and steps: what lists are made of. */
 export const TransactionItem = z
   .strictObject({
@@ -68,6 +98,12 @@ export const TransactionItem = z
     status: StatusSchema,
     version: z.int().describe("The row's, for `If-Match`; never the definition's."),
     labels: z.record(z.string(), z.string()),
+    decision: DecisionField.optional().describe(
+      'Of a two-phase transaction; null while undecided.',
+    ),
+    heuristic: HeuristicField.optional().describe(
+      'Of a two-phase transaction: what branches did by themselves; mixed contradicts the decision.',
+    ),
     parked: ParkedView.nullable(),
     failure: FailureView.nullable(),
     waitingFor: z.array(WaitingForView),
@@ -86,12 +122,14 @@ export const TransactionView = z
     ...TransactionItem.shape,
     input: z.unknown(),
     output: z.unknown(),
-    steps: z.array(StepView),
+    steps: z.array(StepView).optional().describe('Of a saga.'),
+    branches: z.array(BranchView).optional().describe('Of a two-phase transaction.'),
   })
   .meta({ id: 'Transaction' });
 
 export type TransactionItem = z.output<typeof TransactionItem>;
 export type TransactionView = z.output<typeof TransactionView>;
+export type BranchView = z.output<typeof BranchView>;
 export type StepView = z.output<typeof StepView>;
 export type CallView = z.output<typeof CallView>;
 export type WaitingForView = z.output<typeof WaitingForView>;

@@ -12,7 +12,10 @@ const held = () => new Story().replied('hold', succeeded({ holdId: 'h-1' }));
 function view(story: Story, seconds = 1_000) {
   const shown = viewOf(story.snapshot(), story.history, Story.ms(seconds));
   expect(TransactionView.safeParse(shown).error).toBeUndefined();
-  return { ...shown, steps: Object.fromEntries(shown.steps.map((step) => [step.name, step])) };
+  return {
+    ...shown,
+    steps: Object.fromEntries((shown.steps ?? []).map((step) => [step.name, step])),
+  };
 }
 
 test('a saga that has just begun waits for its first step', () => {
@@ -164,7 +167,7 @@ test('what a human resolved shows as the reply', () => {
 test('without its history the view lacks times only', () => {
   const story = held();
   const { steps } = viewOf(story.snapshot(), [], Story.ms(2));
-  expect(steps[0]?.action).toMatchObject({
+  expect(steps?.[0]?.action).toMatchObject({
     attempts: 1,
     reply: { holdId: 'h-1' },
     startedAt: null,

@@ -1,5 +1,6 @@
 import {
   isSaga,
+  isTwoPhase,
   type HistoryEntry,
   type PendingCommand,
   type StepCommand,
@@ -7,7 +8,9 @@ import {
   type StepState,
 } from '@skald/core';
 import type { Snapshot } from '@skald/engine';
+import { branchesAwaited, branchesOf, outcomeOf } from './branches-view.js';
 import { traceKey, tracesOf, type Trace, type Traces } from './traces.js';
+import { time, timeOrNull } from './time.js';
 import type {
   CallView,
   StepView,
@@ -30,8 +33,14 @@ export function viewOf(
     ...itemOf(snapshot),
     input: input ?? null,
     output: output === null ? null : (JSON.parse(output) as unknown),
-    steps: stepsOf(snapshot, tracesOf(history), now),
+    ...partsOf(snapshot, history, now),
   };
+}
+
+function partsOf(snapshot: Snapshot, history: readonly HistoryEntry[], now: number) {
+  return isTwoPhase(snapshot.transaction)
+    ? { branches: branchesOf(snapshot, history, now) }
+    : { steps: stepsOf(snapshot, tracesOf(history), now) };
 }
 
 /** The view without its payloads and steps, for lists. */
@@ -46,6 +55,7 @@ export function itemOf(snapshot: Snapshot): TransactionItem {
     status: transaction.status,
     version: transaction.version,
     labels: { ...started.labels },
+    ...(isTwoPhase(transaction) && outcomeOf(transaction)),
     parked: parked && { ...parked, at: time(parked.at) },
     failure,
     waitingFor: waitingForOf(snapshot),
@@ -58,7 +68,9 @@ export function itemOf(snapshot: Snapshot): TransactionItem {
   };
 }
 
-function waitingForOf({ definition, transaction }: Snapshot): WaitingForView[] {
+function waitingForOf(snapshot: Snapshot): WaitingForView[] {
+  const { definition, transaction } = snapshot;
+  if (isTwoPhase(transaction)) return branchesAwaited(snapshot);
   if (definition?.protocol !== 'saga' || !isSaga(transaction)) return [];
   const isParked = transaction.status === 'parked';
   const waiting: WaitingForView[] = [];
@@ -174,12 +186,4 @@ function attemptsOf(call: Call): number {
 function isBackingOff({ snapshot, now, trace }: Call, pending: PendingCommand): boolean {
   if (snapshot.transaction.status === 'parked' || pending.resendAt <= now) return false;
   return trace ? trace.failedAttempt === pending.attempt - 1 : pending.lastError !== null;
-}
-
-function time(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-function timeOrNull(ms: number | null): string | null {
-  return ms === null ? null : time(ms);
 }

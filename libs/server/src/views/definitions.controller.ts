@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { CoordinatorError, describe, type StepDefinition } from '@skald/core';
+import { CoordinatorError, describe, type Definition, type StepDefinition } from '@skald/core';
 import type { DefinitionUse, RegisteredDefinition } from '@skald/engine';
 import { z } from 'zod';
 import { digits, queryOf } from '../http/query.js';
@@ -20,6 +20,13 @@ const DefinitionItem = z
 
 const CallTiming = z.strictObject({ timeoutMs: z.int(), maxAttempts: z.int() });
 
+const BranchItem = z.strictObject({
+  name: z.string(),
+  operation: z.string().describe('`participant.operation`'),
+  timeoutMs: z.int(),
+  maxAttempts: z.int().describe('Prepares in one round.'),
+});
+
 const DefinitionView = z
   .strictObject({
     name: z.string(),
@@ -29,16 +36,21 @@ const DefinitionView = z
     versions: z.array(z.int()).describe('All that are registered, newest first.'),
     deadlineMs: z.int(),
     inputSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12.'),
-    steps: z.array(
-      z.strictObject({
-        name: z.string(),
-        kind: z.enum(['compensatable', 'pivot', 'retriable']),
-        action: z.string().describe('`participant.operation`'),
-        compensation: z.string().nullable(),
-        actionTiming: CallTiming,
-        compensationTiming: CallTiming.nullable(),
-      }),
-    ),
+    steps: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          kind: z.enum(['compensatable', 'pivot', 'retriable']),
+          action: z.string().describe('`participant.operation`'),
+          compensation: z.string().nullable(),
+          actionTiming: CallTiming,
+          compensationTiming: CallTiming.nullable(),
+        }),
+      )
+      .optional()
+      .describe('Of a saga.'),
+    branches: z.array(BranchItem).optional().describe('Of a two-phase transaction.'),
+    maxRounds: z.int().optional().describe('Of a two-phase transaction: how often it is tried.'),
   })
   .meta({ id: 'Definition' });
 
@@ -69,7 +81,7 @@ export class DefinitionsController {
     const items = registered.map((one) => itemOf(one, uses));
     for (const use of uses) {
       const isKnown = registered.some((one) => isUseOf(use, one));
-      if (!isKnown) items.push({ ...pinOf(use), protocol: 'saga', isRegistered: false });
+      if (!isKnown) items.push({ ...pinOf(use), isRegistered: false });
     }
     return { items, nextCursor: null };
   }
@@ -87,9 +99,7 @@ export class DefinitionsController {
     const found = definitions.find(name, version);
     if (!found)
       throw new CoordinatorError('ROUTE_NOT_FOUND', `no definition ${name} is registered`);
-    if (found.definition.protocol !== 'saga')
-      throw new CoordinatorError('ROUTE_NOT_FOUND', 'later');
-    const { protocol, deadlineMs, inputSchema, steps } = describe(found.definition);
+    const { protocol, deadlineMs, inputSchema } = describe(found.definition);
     const all = definitions.all().filter((one) => one.definition.name === name);
     return {
       name,
@@ -99,24 +109,36 @@ export class DefinitionsController {
       versions: all.map(({ definition }) => definition.version).sort((a, b) => b - a),
       deadlineMs,
       inputSchema,
-      steps: found.definition.steps.map((step, index) => ({
-        name: step.name,
-        kind: step.kind,
-        action: steps[index]?.action ?? '',
-        compensation: steps[index]?.compensation ?? null,
-        actionTiming: timingOf(step.action),
-        compensationTiming: step.compensation ? timingOf(step.compensation) : null,
-      })),
+      ...partsOf(found.definition),
     };
   }
+}
+
+/** Steps of a saga, branches of a two-phase definition. */
+function partsOf(definition: Definition) {
+  if (definition.protocol === 'two-phase') {
+    const { branches, maxRounds } = describe(definition);
+    return { branches: [...branches], maxRounds };
+  }
+  const { steps } = describe(definition);
+  return {
+    steps: definition.steps.map((step, index) => ({
+      name: step.name,
+      kind: step.kind,
+      action: steps[index]?.action ?? '',
+      compensation: steps[index]?.compensation ?? null,
+      actionTiming: timingOf(step.action),
+      compensationTiming: step.compensation ? timingOf(step.compensation) : null,
+    })),
+  };
 }
 
 function timingOf({ timeoutMs, retry }: StepDefinition['action']) {
   return { timeoutMs, maxAttempts: retry.maxAttempts };
 }
 
-function pinOf({ name, version, hash, open }: DefinitionUse) {
-  return { name, version, hash, open };
+function pinOf({ name, protocol, version, hash, open }: DefinitionUse) {
+  return { name, protocol, version, hash, open };
 }
 
 function isUseOf(use: DefinitionUse, { definition, hash }: RegisteredDefinition): boolean {

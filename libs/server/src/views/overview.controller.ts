@@ -1,5 +1,4 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import type { Snapshot } from '@skald/engine';
 import { z } from 'zod';
 import { digits, PageQuery, pageOf, queryOf, TimeParameter } from '../http/query.js';
 import { wrongField } from '../http/field-errors.js';
@@ -11,6 +10,7 @@ import { listOf, NO_QUERY } from '../openapi/shapes.js';
 import { SERVER_OPTIONS, type ServerOptions } from '../options.js';
 import { itemOf } from '../transactions/view.js';
 import { StatusSchema, Time, TransactionItem } from '../transactions/view.schema.js';
+import { attentionOf, UnsettledBranch } from './attention.js';
 import { ParticipantView, participantViewOf } from './participants.js';
 
 const ParticipantList = z.strictObject({
@@ -21,7 +21,14 @@ const ParticipantList = z.strictObject({
 const AttentionItem = z
   .strictObject({
     ...TransactionItem.shape,
-    attention: z.enum(['parked', 'overdue', 'definition-missing']).describe('Why it is listed.'),
+    attention: z
+      .enum(['parked', 'in-doubt', 'overdue', 'definition-missing'])
+      .describe('Why it is listed.'),
+    since: Time.describe('Parked or decided then, or its deadline.'),
+    branches: z
+      .array(UnsettledBranch)
+      .optional()
+      .describe('Two-phase: those that have not acknowledged the decision, and may hold locks.'),
   })
   .meta({ id: 'AttentionItem' });
 
@@ -109,7 +116,7 @@ export class OverviewController {
     ]);
     const items = page.items.map((item) => {
       const snapshot = coordinator.snapshotOf({ ...item, history: [] });
-      return { ...itemOf(snapshot), attention: attentionOf(snapshot) };
+      return { ...itemOf(snapshot), ...attentionOf(snapshot) };
     });
     const troubled = coordinator.participants().filter(({ circuit }) => circuit !== 'closed');
     const old = prepared.items.filter(({ ageMs }) => ageMs >= IN_DOUBT_AFTER_MS);
@@ -154,9 +161,4 @@ export class OverviewController {
       countsEstimated: counted.isEstimated,
     };
   }
-}
-
-function attentionOf({ transaction, definition }: Snapshot) {
-  if (transaction.status === 'parked') return 'parked';
-  return definition ? 'overdue' : 'definition-missing';
 }

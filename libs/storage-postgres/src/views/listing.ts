@@ -57,7 +57,30 @@ export async function oldestOpen(reader: Reader): Promise<ListedTransaction | un
 /** Beginning of `waiting_for` of rows whose definition no instance that looked has. */
 const DEFINITION_MISSING = 'definition-missing';
 
-/** Parked ones first, then overdue ones, then those without a definition; of each the longest waiting first. */
+/** A decision that is not acknowledged for so long is in doubt: its participants hold locks. */
+const IN_DOUBT_AFTER_MS = 10_000;
+
+/**
+ * Decided a while ago and not acknowledged by all, or told in vain many times. The core writes the time of
+ * the decision as `d`, and the doubt as `i`, into states that wait for acknowledgements.
+ */
+const IN_DOUBT = `(
+  t.status <> 'parked' and (
+    strpos(t.state, '"i":1') > 0
+    or strpos(t.state, '"d":') > 0
+       and (t.state::json ->> 'd')::float8
+           < extract(epoch from now()) * 1000 - ${IN_DOUBT_AFTER_MS}))`;
+
+/** Undecided past its deadline, or turned forward for good and late. */
+const OVERDUE = `(s.deadline < now() and t.status not in ('committing', 'aborting'))`;
+
+/** A contradiction that a human took notice of stays parked, and asks for nobody any more. */
+const ACKNOWLEDGED = `(t.state::json #>> '{k,isAcknowledged}' = 'true')`;
+
+/**
+ * Parked ones first, then those in doubt, then overdue ones, then those without a definition; of each the
+ * longest waiting first.
+ */
 export async function attention(reader: Reader, page: Page): Promise<PageOf<ListedTransaction>> {
   const values = new Values();
   const key = keyOf(page, [0, 0, '']);
@@ -69,12 +92,15 @@ export async function attention(reader: Reader, page: Page): Promise<PageOf<List
     `select ${TRANSACTION_COLUMNS}, n.rank, n.since
        from transaction as t join transaction_start as s using (id)
       cross join lateral (
-        select case when t.status = 'parked' then 0 when s.deadline < now() then 1 else 2 end as rank,
-               case when t.status = 'parked' then t.updated_at else s.deadline end as since
+        select case when t.status = 'parked' then 0 when ${IN_DOUBT} then 1
+                    when ${OVERDUE} then 2 else 3 end as rank
+      ) as r
+      cross join lateral (
+        select r.rank, case when r.rank < 2 then t.updated_at else s.deadline end as since
       ) as n
       where t.ended_at is null
-        and (t.status = 'parked' or s.deadline < now()
-             or t.waiting_for ^@ ${values.add(DEFINITION_MISSING)})
+        and (t.status = 'parked' and ${ACKNOWLEDGED} is not true
+             or n.rank in (1, 2) or t.waiting_for ^@ ${values.add(DEFINITION_MISSING)})
         and ${after}
       order by n.rank, n.since, t.id limit ${values.add(page.limit + 1)}`,
     values.list,

@@ -150,9 +150,9 @@ async function parkedReasons(reader: Reader): Promise<Stats['parkedByReason']> {
 /** Parked ones count: their definition is still needed. */
 export function runningByDefinition(reader: Reader): Promise<DefinitionUse[]> {
   return reader.rows(`
-    select s.definition as name, s.definition_version as version, s.definition_hash as hash,
-           count(*) as open
+    select s.protocol, s.definition as name, s.definition_version as version,
+           s.definition_hash as hash, count(*) as open
       from transaction as t join transaction_start as s using (id)
      where t.ended_at is null
-     group by 1, 2, 3 order by 1, 2, 3`);
+     group by 1, 2, 3, 4 order by 2, 3, 4`);
 }

@@ -1,0 +1,8 @@
+/** Ms since the epoch as the API writes a time. */
+export function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : time(ms);
+}
