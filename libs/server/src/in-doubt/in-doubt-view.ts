@@ -1,11 +1,4 @@
-import {
-  asTransactionId,
-  decisionOfRound,
-  isTwoPhase,
-  parseStepName,
-  type PreparedItem,
-  type TransactionId,
-} from '@skald/core';
+import { asTransactionId, machineOf, type PreparedItem, type TransactionId } from '@skald/core';
 import {
   ageOf,
   type Coordinator,
@@ -88,9 +81,10 @@ const FOLLOWS = {
 
 /** What is durable. Nothing is decided by looking. */
 function decisionOver(snapshot: Snapshot | undefined, step: string): Decision {
-  const { round } = parseStepName(step) ?? {};
-  if (!snapshot || !isTwoPhase(snapshot.transaction) || typeof round !== 'number') return 'unknown';
-  return decisionOfRound(snapshot.transaction.state.group, round) ?? 'undecided';
+  if (!snapshot) return 'unknown';
+  const { started, definition, transaction } = snapshot;
+  const machine = machineOf(started.protocol);
+  return machine?.inquire(definition, transaction, step).decision ?? 'unknown';
 }
 
 function participantOf(known: KnownReport): PreparedParticipant {

@@ -64,7 +64,10 @@ test('a cursor that is none of ours is a wrong request, not an error of ours', a
 
 test('definitions are listed with their use, and shown as data', async () => {
   expect(await get('/v1/definitions')).toMatchObject({
-    items: [{ name: 'buy', version: 3, protocol: 'saga', isRegistered: true }],
+    items: [
+      { name: 'buy', version: 3, protocol: 'saga', isRegistered: true },
+      { name: 'move', version: 1, protocol: 'two-phase', isRegistered: true },
+    ],
   });
   expect(await get('/v1/definitions/buy')).toMatchObject({
     name: 'buy',

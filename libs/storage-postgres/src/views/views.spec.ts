@@ -240,7 +240,7 @@ describe('stats', () => {
     await store.commit(flush({ starts: [aStart(a), aStart(b)] }));
     await moved(a, { row: { status: 'completed', endedAt: NOON } });
     expect(await views.runningByDefinition()).toEqual([
-      { name: 'place-order', version: 1, hash: 'a1b2', open: 1 },
+      { protocol: 'saga', name: 'place-order', version: 1, hash: 'a1b2', open: 1 },
     ]);
   });
 });
