@@ -77,6 +77,7 @@ export class Engine implements Coordinator {
     this.dispatcher = new Dispatcher(this.options, this.clock);
     this.statistics = new StatisticsWriter(this.options, this.clock);
     const feed = (live: Live, work: Work) => this.feed(live, work);
+    const owner = () => this.owner;
     const { residents, dispatcher, clock, waiters } = this;
     const outcomes = new Outcomes({
       engine: this.options,
@@ -85,7 +86,7 @@ export class Engine implements Coordinator {
       clock,
       waiters,
       statistics: this.statistics,
-      owner: () => this.owner,
+      owner,
       feed,
       snapshotOf: (stored) => this.snapshotOf(stored),
     });
@@ -110,16 +111,10 @@ export class Engine implements Coordinator {
       limits,
       random,
       feed,
-      owner: () => this.owner,
+      owner,
       isHeldUp: () => this.commits.isUncertain,
     });
-    this.inquiries = new Inquiries({
-      residents,
-      clock,
-      feed,
-      owner: () => this.owner,
-      find: (id) => this.find(id),
-    });
+    this.inquiries = new Inquiries({ residents, clock, feed, owner, find: (id) => this.find(id) });
     this.recovery = new Recovery({
       store,
       clock,
