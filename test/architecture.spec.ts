@@ -74,8 +74,10 @@ describe('ARCHITECTURE.md', () => {
   });
 
   it('has a row for each point at which a process can die', () => {
-    const points = [...ARCHITECTURE.matchAll(/^\| (C\d+) +\|/gm)].map(([, point]) => point);
-    expect(points).toEqual(Array.from({ length: 13 }, (_, index) => `C${index}`));
+    const points = [...ARCHITECTURE.matchAll(/^\| ([CD]\d+) +\|/gm)].map(([, point]) => point);
+    const ofSagas = Array.from({ length: 13 }, (_, index) => `C${index}`);
+    const ofBranches = Array.from({ length: 6 }, (_, index) => `D${index + 1}`);
+    expect(points).toEqual([...ofSagas, ...ofBranches]);
   });
 });
 

@@ -1,11 +1,4 @@
-/** A bug planted by replacing text of the shipped code; `find` must be there exactly once. */
-export interface Mutant {
-  readonly name: string;
-  /** Below libs/. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
+import type { Mutant } from './plant.fixture.js';
 
 const MOVES = 'core/src/saga/moves.ts';
 const TRANSITION = 'core/src/saga/transition.ts';
@@ -177,7 +170,7 @@ const OF_THE_SHELL: readonly Mutant[] = [
     file: COORDINATOR,
     find: 'if (!this.ports.commit(version, next, entry)) return false;',
     replace:
-      'for (const command of this.machine.pendingCommands(this.saga, next)) this.send(command);\n' +
+      'for (const command of this.machine.pendingCommands(this.definition, next)) this.send(command);\n' +
       'if (!this.ports.commit(version, next, entry)) return false;',
   },
   {

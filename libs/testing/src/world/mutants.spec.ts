@@ -1,9 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import type { SagaMachine } from './machine.js';
-import { MUTANTS, type Mutant } from './mutants.fixture.js';
+import { MUTANTS } from './mutants.fixture.js';
+import { SHIPPED_PARTS, type Parts } from './parts.js';
+import { Nursery, type Mutant } from './plant.fixture.js';
 import {
   chaotic,
   lossless,
@@ -11,48 +10,25 @@ import {
   playLossless,
   type Scenario,
 } from './scenarios.fixture.js';
-import { SHIPPED_PARTS, type Parts } from './parts.js';
 
-const LIBS = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const SEED = 20_261_123;
 
-let folder: string;
+let nursery: Nursery;
 
 beforeAll(() => {
-  const cache = join(LIBS, '..', '.cache'); // Inside the tree, so that the tree's transform applies.
-  mkdirSync(cache, { recursive: true });
-  folder = mkdtempSync(join(cache, 'mutants-'));
+  nursery = new Nursery();
 });
 
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  nursery.clear();
 });
 
-/** Copies the package of the mutant's file with the bug in it. @throws Error when the text to replace is gone. */
-function plant({ file, find, replace }: Mutant, into: string): void {
-  const source = readFileSync(join(LIBS, file), 'utf8');
-  const found = source.split(find).length - 1;
-  if (found !== 1) throw new Error(`${file}: expected once, found ${found} times: ${find}`);
-  const [library = ''] = file.split('/');
-  const part = library === 'core' ? 'core/src' : dirname(file);
-  cpSync(join(LIBS, part), join(into, part), {
-    recursive: true,
-    filter: (path) => !/\.(spec|property|fixture)\.ts$/.test(path),
-  });
-  writeFileSync(
-    join(into, file),
-    source.replace(find, () => replace),
-  );
-}
-
 async function partsWith(mutant: Mutant): Promise<Parts> {
-  const into = mkdtempSync(join(folder, 'm-'));
-  plant(mutant, into);
-  const load = (file: string): Promise<unknown> => import(pathToFileURL(join(into, file)).href);
+  const module = await nursery.load(mutant);
   if (mutant.file.startsWith('core/')) {
-    return { ...SHIPPED_PARTS, machine: (await load('core/src/index.ts')) as SagaMachine };
+    return { ...SHIPPED_PARTS, machine: module as SagaMachine };
   }
-  return { ...SHIPPED_PARTS, ...((await load(mutant.file)) as Partial<Parts>) };
+  return { ...SHIPPED_PARTS, ...(module as Partial<Parts>) };
 }
 
 /** Why the suite kills these parts, or undefined when they live. */

@@ -4,6 +4,8 @@ import type { Direction, Reply } from '@skald/core';
 export interface BranchRow {
   readonly is: 'committed' | 'read-only' | 'refused' | 'barred';
   readonly reply: Reply;
+  /** A human finished it without waiting for the decision. */
+  readonly isByHand?: boolean;
 }
 
 /**
@@ -117,6 +119,7 @@ function onCommit(branch: Branch): BranchStep {
   if (isHeld) {
     return { branch: withRow({ is: 'committed', reply: DONE }), effect: 'apply', reply: DONE };
   }
+  if (row?.isByHand) return { branch, reply: heuristicOf(row) };
   if (row?.is === 'committed' || row?.is === 'read-only') return { branch, reply: DONE };
   if (row) return { branch, reply: HAZARD };
   return { branch: withRow(BARRED), effect: 'shut', reply: HAZARD };
@@ -124,12 +127,23 @@ function onCommit(branch: Branch): BranchStep {
 
 function onAbort(branch: Branch, resource: Resource): BranchStep {
   const { isHeld, row } = branch;
-  if (row?.is === 'committed') return { branch, reply: { outcome: 'heuristic-commit' } };
+  if (row?.is === 'committed' || row?.isByHand) return { branch, reply: heuristicOf(row) };
   if (row) return { branch, reply: DONE };
   const barred = { branch: withRow(BARRED), reply: DONE };
   if (!isHeld) return { ...barred, effect: 'shut' };
   // A prepared transaction is rolled back first, and barred in a database transaction of its own.
   return { ...barred, effect: 'release', ...(resource === 'prepared' && { halfway: UNTOUCHED }) };
+}
+
+function heuristicOf({ is }: BranchRow): Reply {
+  return { outcome: is === 'committed' ? 'heuristic-commit' : 'heuristic-abort' };
+}
+
+/** A human finishes what is held, and the barrier remembers that it was one. */
+export function finishByHand(branch: Branch, decision: 'commit' | 'abort'): Branch {
+  if (!branch.isHeld) return branch;
+  const row = decision === 'commit' ? { is: 'committed' as const, reply: DONE } : BARRED;
+  return withRow({ ...row, isByHand: true });
 }
 
 /**

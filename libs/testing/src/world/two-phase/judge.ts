@@ -73,6 +73,8 @@ export class TwoPhaseJudge {
     if (decisionOfRound(group, group.round) === 'commit') {
       promise(group.branches.every(isYes), 'T3: commit needs the yes of every branch');
     }
+    const { maxRounds } = this.definition;
+    promise(group.round <= maxRounds, `T11: there are at most ${maxRounds} rounds`);
     if (group.round === before.group.round) return;
     // Whoever may hold something had acknowledged its abort, but the one that did so just now.
     const open = before.group.branches.filter(({ resendAt }) => resendAt !== null);

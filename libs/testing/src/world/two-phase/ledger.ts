@@ -16,6 +16,8 @@ interface Fate {
 export class BranchLedger {
   /** By `<branch>.<round>`. */
   private readonly fates: Map<string, Fate>;
+  /** Steps that a human finished, or that the participant forgot: no protocol can answer for these. */
+  private readonly spoilt = new Set<string>();
 
   constructor(
     private readonly branches: readonly string[],
@@ -35,7 +37,36 @@ export class BranchLedger {
       .join();
   }
 
+  /** A human finished it, or (`out`) it was lost with the database. From then on only `judgeSpoilt` holds. */
+  spoil(step: string, is: 'applied' | 'out'): void {
+    this.spoilt.add(step);
+    this.fates.set(step, { is, wasOut: is === 'out' });
+  }
+
+  /** Whether somebody did what the decision of that round does not say. */
+  isContradicted(round: number, decision: 'commit' | 'abort'): boolean {
+    const wrong = decision === 'commit' ? 'out' : 'applied';
+    return [...this.spoilt].some(
+      (step) => step.endsWith(`.${round}`) && this.fates.get(step)?.is === wrong,
+    );
+  }
+
+  /** Whoever was left alone did what was decided. */
+  judgeSpoilt(round: number, decision: 'commit' | 'abort'): void {
+    for (const branch of this.branches) {
+      const step = `${branch}.${round}`;
+      const { is = 'out' } = this.fates.get(step) ?? {};
+      if (this.spoilt.has(step)) continue;
+      const isRight = is === 'passed' || is === (decision === 'commit' ? 'applied' : 'out');
+      promise(isRight, `T12: ${decision} reaches ${step} all the same: ${this.describe()}`);
+    }
+  }
+
   note(step: string, effect: BranchEffect): void {
+    if (this.spoilt.size > 0) {
+      this.fates.set(step, FATES[effect]);
+      return;
+    }
     const before = this.fates.get(step);
     const wasOut = before?.wasOut === true;
     promise(before?.is !== 'applied', `AC2: ${step} was committed, ${effect} comes too late`);
@@ -76,6 +107,7 @@ export class BranchLedger {
   /** At an end the effects are those that the coordinator tells. */
   judge(status: string): void {
     const isCommitted = status === 'committed';
+    if (this.spoilt.size > 0) return;
     if (!isCommitted && status !== 'aborted') return;
     for (const branch of this.branches) {
       const found = this.describe();
@@ -91,6 +123,14 @@ export class BranchLedger {
     return [...this.fates].some(([step, fate]) => step.startsWith(`${branch}.`) && fate.is === is);
   }
 }
+
+const FATES: Readonly<Record<BranchEffect, Fate>> = {
+  hold: { is: 'held', wasOut: false },
+  pass: { is: 'passed', wasOut: false },
+  apply: { is: 'applied', wasOut: false },
+  release: { is: 'out', wasOut: true },
+  shut: { is: 'out', wasOut: true },
+};
 
 /** `branch` in the round that `step` names. */
 function inRoundOf(step: string, branch: string): string {

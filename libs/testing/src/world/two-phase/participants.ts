@@ -102,11 +102,26 @@ export class Participants {
     }
   }
 
+  /** Steps that are neither committed nor rolled back. */
+  held(): string[] {
+    return [...this.branches].flatMap(([step, { isHeld }]) => (isHeld ? step : []));
+  }
+
+  /** A human finishes a branch without waiting for the decision. */
+  finishByHand(step: string, decision: 'commit' | 'abort'): void {
+    this.branches.set(step, this.parts.finishByHand(this.branchOf(step), decision));
+    this.ledger.spoil(step, decision === 'commit' ? 'applied' : 'out');
+  }
+
+  /** A branch is lost with its participant's database, which comes back from a backup. */
+  forget(step: string): void {
+    this.branches.delete(step);
+    this.ledger.spoil(step, 'out');
+  }
+
   /** Steps that are prepared, whose participant would ask for the decision. A reservation is not asked for. */
   prepared(): string[] {
-    return [...this.branches].flatMap(([step, { isHeld }]) =>
-      isHeld && this.natureOf(step).resource === 'prepared' ? step : [],
-    );
+    return this.held().filter((step) => this.natureOf(step).resource === 'prepared');
   }
 
   /** What was inquired is carried out; nobody is told. */

@@ -1,7 +1,7 @@
 import { Coordinator } from '../coordinator.js';
 import { SHIPPED_TWO_PHASE, type TwoPhaseMachine } from '../machine.js';
 import { Store } from '../store.js';
-import { arrive, conclude, decideAlone, die } from './branch.js';
+import { arrive, conclude, decideAlone, die, finishByHand } from './branch.js';
 import { inquire } from './inquiry.js';
 
 /** Everything in a two-phase world that can be wrong. */
@@ -13,6 +13,7 @@ export interface TwoPhaseParts {
   readonly conclude: typeof conclude;
   readonly decideAlone: typeof decideAlone;
   readonly die: typeof die;
+  readonly finishByHand: typeof finishByHand;
   readonly inquire: typeof inquire;
 }
 
@@ -24,5 +25,6 @@ export const SHIPPED_TWO_PHASE_PARTS: TwoPhaseParts = {
   conclude,
   decideAlone,
   die,
+  finishByHand,
   inquire,
 };

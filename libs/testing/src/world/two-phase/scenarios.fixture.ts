@@ -52,7 +52,7 @@ const chaos: fc.Arbitrary<TwoPhaseMove> = fc.oneof(
   { weight: 8, arbitrary: picking('conclude') },
   { weight: 4, arbitrary: record('wake') },
   { weight: 2, arbitrary: picking('inquire') },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('lose'), pick }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('lose', 'stranger'), pick }) },
   { weight: 1, arbitrary: record('retry') },
   { weight: 1, arbitrary: record('cancel') },
   { weight: 1, arbitrary: record('deadline') },
@@ -88,6 +88,34 @@ export const lossless: fc.Arbitrary<TwoPhaseScenario> = fc.record({
   ),
   moves: fc.array(calm, { maxLength: 25, size: 'max' }),
 });
+
+const decision = fc.constantFrom('commit', 'abort');
+
+const meddling = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({ type: fc.constantFrom('deliver', 'repeat', 'conclude'), pick, by }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('by-hand'), pick, decision }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('forget'), pick }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('wake', 'deadline'), by }) },
+) as fc.Arbitrary<TwoPhaseMove>;
+
+/** Humans finish branches by hand, and participants come back from backups. */
+export const meddled: fc.Arbitrary<TwoPhaseScenario> = fc.record({
+  setting: settings(
+    fc.record({ fails: fc.constant(0), refuses: fc.constantFrom(0, 0, 0, 1) }),
+    true,
+  ),
+  moves: fc.array(meddling, { maxLength: 25, size: 'max' }),
+});
+
+/** @throws Violation */
+export function playMeddled({ setting, moves }: TwoPhaseScenario, parts?: TwoPhaseParts): void {
+  const world = new TwoPhaseWorld(setting, parts);
+  for (const move of moves) world.play(move);
+  world.reckon();
+}
 
 /** Plays faults, ends them, and judges. @throws Violation */
 export function playChaotic({ setting, moves }: TwoPhaseScenario, parts?: TwoPhaseParts): void {

@@ -1,6 +1,7 @@
 import {
   answerTypeOf,
   asTransactionId,
+  decisionOfRound,
   toStarted,
   type Event,
   type HistoryEntry,
@@ -46,17 +47,31 @@ type LivingMove = ByCoordinator &
     | { readonly type: 'wake' | 'deadline' | 'cancel' | 'retry' }
   );
 
-const HAPPENING = ['lose', 'deploy', 'kill-participant', 'die'] as const;
+const HAPPENING = [
+  'lose',
+  'stranger',
+  'deploy',
+  'kill-participant',
+  'die',
+  'by-hand',
+  'forget',
+] as const;
 
 function isLiving(move: TwoPhaseMove): move is LivingMove {
   return !HAPPENING.some((type) => type === move.type);
 }
 
+/** What no protocol can answer for. */
+type Spoiling =
+  | { readonly type: 'by-hand'; readonly pick: number; readonly decision: 'commit' | 'abort' }
+  | { readonly type: 'forget'; readonly pick: number };
+
 /** One thing that happens. */
 export type TwoPhaseMove =
   | LivingMove
   | { readonly type: 'die'; readonly by: number }
-  | { readonly type: 'lose' | 'kill-participant'; readonly pick: number }
+  | { readonly type: 'lose' | 'kill-participant' | 'stranger'; readonly pick: number }
+  | Spoiling
   | { readonly type: 'deploy'; readonly works: boolean };
 
 type Message = { readonly number: number } & (
@@ -157,6 +172,24 @@ export class TwoPhaseWorld {
     this.participants.ledger.judge(status);
   }
 
+  /**
+   * Ends the faults where humans or backups interfered: what contradicts the decision is never told as a
+   * success, and all others follow the decision (T12).
+   */
+  reckon(): void {
+    this.participants.heal();
+    this.calm();
+    const { status, state } = this.store.load();
+    const { round } = state.group;
+    const decision = decisionOfRound(state.group, round);
+    promise(decision !== null && this.isSettled, `AC5: it ends or parks: ${status}`);
+    if (decision === null) return;
+    const isContradicted = this.participants.ledger.isContradicted(round, decision);
+    const isMixed = status === 'parked' && state.parked?.reason === 'heuristic-mixed';
+    promise(isMixed === isContradicted, `T12: ${status}, contradicted: ${isContradicted}`);
+    this.participants.ledger.judgeSpoilt(round, decision);
+  }
+
   private calm(): void {
     this.deployed.isBroken = false;
     for (let round = 0; round < 60; round++) {
@@ -181,7 +214,32 @@ export class TwoPhaseWorld {
         return;
       case 'die':
         this.coordinatorOf(move).die();
+        return;
+      case 'stranger':
+        this.inFlight.push({ number: ++this.messages, event: this.wordOfStranger(move.pick) });
+        return;
+      case 'by-hand':
+      case 'forget':
+        this.spoil(move);
     }
+  }
+
+  /** Somebody who is no branch, or none of this round, says yes to all that may be asked. */
+  private wordOfStranger(pick: number): Event {
+    const { round } = this.store.load().state.group;
+    const direction = (['prepare', 'commit', 'abort'] as const)[pick % 3] ?? 'prepare';
+    const step = pick % 2 === 0 ? `stranger.${round}` : `b0.${round + 1}`;
+    const reply: Reply = { outcome: 'succeeded', reply: {}, vote: 'commit' };
+    const type = answerTypeOf(direction);
+    return { type, at: this.now, entropy: 0.5, step, direction, attempt: 1, reply };
+  }
+
+  private spoil(move: Spoiling): void {
+    const held = this.participants.held();
+    const step = held[move.pick % Math.max(held.length, 1)];
+    if (step === undefined) return;
+    if (move.type === 'forget') this.participants.forget(step);
+    else this.participants.finishByHand(step, move.decision);
   }
 
   private living(move: LivingMove): void {
