@@ -5,6 +5,7 @@ import { ensureInstalled } from './launcher/install.mjs';
 import { ROOT } from './paths.mjs';
 
 ensureInstalled();
+ensureInstalled(join(ROOT, 'test', 'browser'));
 const { transpile } = await import('./build/transpile.mjs');
 const { buildDashboard } = await import('./build/dashboard.mjs');
 const { verify } = await import('./verify/verify.mjs');

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeApiTypes } from '../build/api-types.mjs';
+import { ensureInstalled } from '../launcher/install.mjs';
 import { ROOT } from '../paths.mjs';
 
 const SIDE_BY_SIDE = 2;
@@ -19,7 +20,10 @@ function checks() {
   return [
     { name: 'lint', words: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'] },
     { name: 'types', words: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'] },
-    { name: 'page types', words: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'apps/dashboard'] },
+    ...['apps/dashboard', 'test/browser'].map((project) => ({
+      name: `types of ${project}`,
+      words: [bin('typescript/bin/tsc'), '--noEmit', '-p', project],
+    })),
     { name: 'packages', words: [join('tools', 'verify', 'packages.mjs')] },
     {
       name: 'format',
@@ -44,13 +48,14 @@ function bin(path) {
  * @returns {Promise<boolean>} True = all passed.
  */
 export async function verify() {
+  ensureInstalled(join(ROOT, 'test', 'browser'));
   await writeApiTypes();
   const waiting = checks();
   let passed = true;
   async function work() {
     for (let check = waiting.shift(); check; check = waiting.shift()) {
       const { ok, output, seconds } = await run(check.words);
-      console.log(`${ok ? 'ok    ' : 'FAILED'} ${check.name.padEnd(10)} ${seconds.toFixed(1)} s`);
+      console.log(`${ok ? 'ok    ' : 'FAILED'} ${check.name.padEnd(23)} ${seconds.toFixed(1)} s`);
       if (!ok) console.log(output);
       passed &&= ok;
     }

@@ -1,0 +1,57 @@
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import sparticuz from '@sparticuz/chromium';
+
+export type Scheme = 'light' | 'dark';
+
+/** What a page must never do; each list is empty at the end of a test. */
+export interface Misdeeds {
+  /** Reports of the content security policy. */
+  readonly violations: string[];
+  /** Dialogs opened and exceptions thrown. */
+  readonly others: string[];
+}
+
+/** A page and what it did that no page should. */
+export interface Watched {
+  readonly page: Page;
+  readonly misdeeds: Misdeeds;
+  readonly close: () => Promise<void>;
+}
+
+/** Chromium of the npm package, or the one that CHROMIUM_PATH names. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM_PATH'] ?? (await sparticuz.executablePath());
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+}
+
+/** A page in a context of its own: nothing of an earlier one is remembered. */
+export async function openPage(
+  browser: Browser,
+  { baseURL, scheme = 'light' }: { readonly baseURL: string; readonly scheme?: Scheme },
+): Promise<Watched> {
+  const viewport = { width: 1280, height: 900 };
+  const context = await browser.newContext({ baseURL, viewport, colorScheme: scheme });
+  context.setDefaultTimeout(15_000);
+  const misdeeds: Misdeeds = { violations: [], others: [] };
+  await reportViolations(context, misdeeds);
+  const page = await context.newPage();
+  page.on('dialog', (dialog) => {
+    misdeeds.others.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('pageerror', (error) => misdeeds.others.push(`exception: ${error.message}`));
+  return { page, misdeeds, close: () => context.close() };
+}
+
+async function reportViolations(context: BrowserContext, misdeeds: Misdeeds): Promise<void> {
+  await context.exposeFunction('skaldViolation', (text: string) => {
+    misdeeds.violations.push(text);
+  });
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      const { effectiveDirective, blockedURI, sourceFile, lineNumber } = event;
+      const text = `${effectiveDirective} ${blockedURI} ${sourceFile}:${String(lineNumber)}`;
+      (window as unknown as { skaldViolation: (text: string) => void }).skaldViolation(text);
+    });
+  });
+}
