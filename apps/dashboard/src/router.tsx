@@ -7,12 +7,7 @@ import {
 } from '@tanstack/react-router';
 import { Shell } from './layout/shell.js';
 import { parseSearch, stringifySearch } from './search-params.js';
-import {
-  auditSearchOf,
-  definitionSearchOf,
-  letterSearchOf,
-  startSearchOf,
-} from './simple-search.js';
+import { auditSearchOf, definitionSearchOf, openSearchOf, startSearchOf } from './simple-search.js';
 import { overviewSearchOf } from './overview/overview-search.js';
 import { transactionSearchOf } from './transaction/transaction-search.js';
 import { listSearchOf } from './transactions/list-search.js';
@@ -82,11 +77,24 @@ const definitionRoute = createRoute({
 const deadLettersRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/dead-letters',
-  validateSearch: letterSearchOf,
+  validateSearch: openSearchOf,
   component: lazyRouteComponent(
     () => import('./dead-letters/dead-letters-page.js'),
     'DeadLettersPage',
   ),
+});
+
+const inDoubtRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/in-doubt',
+  component: lazyRouteComponent(() => import('./in-doubt/in-doubt-page.js'), 'InDoubtPage'),
+});
+
+const batchesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/batches',
+  validateSearch: openSearchOf,
+  component: lazyRouteComponent(() => import('./batches/batches-page.js'), 'BatchesPage'),
 });
 
 const auditRoute = createRoute({
@@ -104,7 +112,9 @@ const pages = [
   participantsRoute,
   definitionsRoute,
   definitionRoute,
+  inDoubtRoute,
   deadLettersRoute,
+  batchesRoute,
   auditRoute,
 ] as const;
 

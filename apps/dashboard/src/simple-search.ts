@@ -9,8 +9,8 @@ export function auditSearchOf(parameters: Parameters) {
   return z.parse(z.object({ object: text }), parameters);
 }
 
-/** Of the dead letters: the open one. */
-export function letterSearchOf(parameters: Parameters) {
+/** Of the dead letters and of the batches: the open one. */
+export function openSearchOf(parameters: Parameters) {
   return z.parse(z.object({ id: text }), parameters);
 }
 

@@ -5,6 +5,7 @@ import type { ListFilter } from './filter.js';
 const PAGE = 50;
 const HISTORY_PAGE = 200;
 /** Polls behind the event stream, ms: what it does not tell, and what it missed. */
+const FAST_MS = 500;
 const OFTEN_MS = 2_000;
 const SELDOM_MS = 10_000;
 
@@ -157,5 +158,45 @@ export function auditQuery(object?: string) {
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor ?? undefined,
     refetchInterval: SELDOM_MS,
+  });
+}
+
+export function inDoubtQuery() {
+  return queryOptions({
+    queryKey: ['in-doubt'],
+    queryFn: ({ signal }) => bodyOf(api.GET('/v1/in-doubt', { signal })),
+    refetchInterval: OFTEN_MS,
+  });
+}
+
+export function batchesQuery() {
+  return infiniteQueryOptions({
+    queryKey: ['batches'],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE, ...(pageParam && { cursor: pageParam }) };
+      return bodyOf(api.GET('/v1/batches', { params: { query }, signal }));
+    },
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+    refetchInterval: OFTEN_MS,
+  });
+}
+
+/** With its progress, followed until its end. */
+export function batchQuery(id: string) {
+  return queryOptions({
+    queryKey: ['batch', id],
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET('/v1/batches/{id}', { params: { path: { id } }, signal })),
+    refetchInterval: ({ state }) => (state.data?.status === 'running' ? FAST_MS : false),
+  });
+}
+
+/** Of the coordinator that answers; it does not change while it runs. */
+export function configurationQuery() {
+  return queryOptions({
+    queryKey: ['configuration'],
+    queryFn: ({ signal }) => bodyOf(api.GET('/v1/configuration', { signal })),
+    staleTime: Infinity,
   });
 }

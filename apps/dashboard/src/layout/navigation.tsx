@@ -3,10 +3,12 @@ import {
   IconArrowsExchange,
   IconClipboardText,
   IconLayoutDashboard,
+  IconLock,
   IconMailExclamation,
   IconPlayerPlay,
   IconPlugConnected,
   IconRoute,
+  IconStack2,
   type TablerIcon,
 } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -14,7 +16,15 @@ import { attentionQuery } from '../api/queries.js';
 import classes from './navigation.module.css';
 
 type Page =
-  '/' | '/transactions' | '/start' | '/participants' | '/definitions' | '/dead-letters' | '/audit';
+  | '/'
+  | '/transactions'
+  | '/start'
+  | '/participants'
+  | '/in-doubt'
+  | '/definitions'
+  | '/dead-letters'
+  | '/batches'
+  | '/audit';
 
 interface Entry {
   readonly to: Page;
@@ -27,8 +37,10 @@ const ENTRIES: readonly Entry[] = [
   { to: '/transactions', label: 'Transactions', icon: IconArrowsExchange },
   { to: '/start', label: 'Start', icon: IconPlayerPlay },
   { to: '/participants', label: 'Participants', icon: IconPlugConnected },
+  { to: '/in-doubt', label: 'In doubt', icon: IconLock },
   { to: '/definitions', label: 'Definitions', icon: IconRoute },
   { to: '/dead-letters', label: 'Dead letters', icon: IconMailExclamation },
+  { to: '/batches', label: 'Batches', icon: IconStack2 },
   { to: '/audit', label: 'Audit', icon: IconClipboardText },
 ];
 
@@ -57,8 +69,8 @@ function NeedsAttention() {
   const { data } = useInfiniteQuery(attentionQuery());
   const pages = data?.pages ?? [];
   const count = pages.reduce((sum, page) => sum + page.items.length, 0);
-  const troubled = pages[0]?.participants.length ?? 0;
-  const total = count + troubled;
+  const [first] = pages;
+  const total = count + (first ? first.participants.length + first.inDoubt.length : 0);
   if (total === 0) return null;
   const text = pages.at(-1)?.nextCursor ? `${total}+` : String(total);
   return (

@@ -58,5 +58,8 @@ export function isTyping(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return true;
   const { target } = event;
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches('input, textarea, select, [role="combobox"]');
+  return (
+    target.isContentEditable ||
+    target.matches('input:not([type="checkbox"]), textarea, select, [role="combobox"]')
+  );
 }

@@ -4,6 +4,7 @@ import {
   IconClockExclamation,
   IconFileUnknown,
   IconHandStop,
+  IconLock,
   IconMailExclamation,
   IconPlugConnectedX,
 } from '@tabler/icons-react';
@@ -20,12 +21,14 @@ import { useNow } from '../ui/now.js';
 import { Panel } from '../ui/page.js';
 import { Rest } from '../ui/rest.js';
 import { Failed, Loading } from '../ui/states.js';
+import { duration } from '../ui/time-format.js';
 import { Time } from '../ui/time.js';
 import type { Look } from '../ui/tones.js';
 import classes from './overview.module.css';
 
 type Item = Schemas['AttentionItem'];
 type Participant = Schemas['Participant'];
+type InDoubt = Schemas['InDoubtItem'];
 
 const LOOKS: Readonly<Record<Item['attention'], Look>> = {
   parked: { tone: 'bad', icon: IconHandStop },
@@ -48,6 +51,7 @@ export function NeedsAttention() {
         <Troubles
           items={allOf(attention.data)}
           participants={attention.data.pages[0]?.participants ?? []}
+          inDoubt={attention.data.pages[0]?.inDoubt ?? []}
           letters={open}
         />
       )}
@@ -59,16 +63,21 @@ export function NeedsAttention() {
 interface TroublesProps {
   readonly items: readonly Item[];
   readonly participants: readonly Participant[];
+  readonly inDoubt: readonly InDoubt[];
   /** How many dead letters are open. */
   readonly letters: number;
 }
 
-function Troubles({ items, participants, letters }: TroublesProps) {
-  if (items.length + participants.length + letters === 0) return <Calm />;
+function Troubles({ items, participants, inDoubt, letters }: TroublesProps) {
+  const count = items.length + participants.length + inDoubt.length + letters;
+  if (count === 0) return <Calm />;
   return (
     <ul className={classes['attention']} aria-label="Needs attention">
       {participants.map((participant) => (
         <ParticipantRow key={participant.name} participant={participant} />
+      ))}
+      {inDoubt.map((item) => (
+        <InDoubtRow key={`${item.participant}/${item.gid}`} item={item} />
       ))}
       {letters > 0 && <LettersRow count={letters} />}
       {items.map((item) => (
@@ -180,6 +189,36 @@ function ParticipantRow({ participant }: { participant: Participant }) {
               last reply <Time at={lastReplyAt} />
             </span>
           )}
+        </div>
+      </div>
+    </li>
+  );
+}
+
+function InDoubtRow({ item }: { item: InDoubt }) {
+  const { participant, transaction, definition, step, decision, locks, ageMs } = item;
+  const held = locks.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <li className={classes['item']}>
+      <Badge look={{ tone: item.urgency === 'page' ? 'bad' : 'warn', icon: IconLock }}>
+        in doubt
+      </Badge>
+      <div className={classes['what']}>
+        <div className={classes['title']}>
+          <Link to="/in-doubt">{participant}</Link> holds {step} of {definition ?? 'nobody we know'}
+        </div>
+        <div className={classes['advice']}>
+          {item.reachable
+            ? 'It is told the decision again and again: see why it does not take it.'
+            : 'Bring the participant back: it asks for the decision by itself.'}
+        </div>
+        <div className={classes['meta']}>
+          <Link to="/transactions/$id" params={{ id: transaction }} className={classes['id']}>
+            {transaction}
+          </Link>
+          <span>decision: {decision}</span>
+          <span>{held} locks</span>
+          <span>prepared for {duration(ageMs)}</span>
         </div>
       </div>
     </li>

@@ -1,11 +1,16 @@
 import { SegmentedControl, Select } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { IconHourglass } from '@tabler/icons-react';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import type { Schemas } from '../api/client.js';
-import { countsQuery, statsQuery } from '../api/queries.js';
+import { statsQuery } from '../api/queries.js';
 import { refresh, useLive } from '../live/live.js';
 import { StatusCounts } from '../transactions/status-counts.js';
+import { summaryOf } from '../transactions/words.js';
+import { StatusBadge } from '../ui/badge.js';
+import { useNow } from '../ui/now.js';
+import { Time } from '../ui/time.js';
 import { Page, Panel } from '../ui/page.js';
 import { Empty, Failed, Loading } from '../ui/states.js';
 import { duration } from '../ui/time-format.js';
@@ -31,18 +36,39 @@ const Charts = {
 export function OverviewPage() {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const counts = useQuery(countsQuery({}));
-  useLive({ status: ['parked'] }, () => refresh(client, 'attention', 'counts'));
+  const { range = '1h' } = route.useSearch();
+  const stats = useQuery(statsQuery(CHART_RANGES[range]));
+  useLive({ status: ['parked'] }, () => refresh(client, 'attention'));
   return (
     <Page title="Overview">
       <NeedsAttention />
       <StatusCounts
-        counts={counts.data}
+        counts={stats.data}
         chosen={[]}
         change={({ status }) => void navigate({ to: '/transactions', search: { status } })}
       />
+      {stats.data?.oldest && <Oldest item={stats.data.oldest} />}
       <Trends />
     </Page>
+  );
+}
+
+/** The one that has been half done for longest. */
+function Oldest({ item }: { item: Schemas['TransactionItem'] }) {
+  const now = useNow();
+  return (
+    <div className={classes['oldest']}>
+      <IconHourglass size={16} aria-hidden />
+      <span>
+        Oldest half-done:{' '}
+        <Link to="/transactions/$id" params={{ id: item.id }} className={classes['id']}>
+          {item.id}
+        </Link>
+        , {item.definition}, started <Time at={item.createdAt} />
+      </span>
+      <StatusBadge status={item.status} />
+      <span>{summaryOf(item, now)}</span>
+    </div>
   );
 }
 

@@ -1,13 +1,18 @@
 import { Button, Menu, Modal, Textarea } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconExternalLink, IconSettings } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Schemas } from '../api/client.js';
+import { configurationQuery } from '../api/queries.js';
 import classes from './action-dialog.module.css';
 import { linkOf, useLinkTemplates, type LinkTemplate } from './links.js';
 
 /** Ways into the tools where traces and logs are, and the templates for them. */
 export function LinksMenu({ id, definition }: { id: string; definition: string }) {
   const [templates, setTemplates] = useLinkTemplates();
+  const { data } = useQuery(configurationQuery());
+  const all = [...configured(data?.links), ...templates];
   const [isOpen, dialog] = useDisclosure(false);
   return (
     <>
@@ -18,7 +23,7 @@ export function LinksMenu({ id, definition }: { id: string; definition: string }
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {templates.map((template) => (
+          {all.map((template) => (
             <Menu.Item
               key={template.name}
               component="a"
@@ -37,6 +42,17 @@ export function LinksMenu({ id, definition }: { id: string; definition: string }
       </Menu>
       {isOpen && <LinksDialog templates={templates} save={setTemplates} close={dialog.close} />}
     </>
+  );
+}
+
+/** Those of the coordinator's configuration, in the words of ours. */
+function configured(links: Schemas['Configuration']['links'] | undefined): LinkTemplate[] {
+  const named = [
+    ['Trace', links?.trace],
+    ['Logs', links?.log],
+  ] as const;
+  return named.flatMap(([name, url]) =>
+    url ? [{ name, url: url.replaceAll('{transaction}', '{id}') }] : [],
   );
 }
 

@@ -24,14 +24,14 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'status',
     label: 'Status',
-    width: '128px',
+    width: '124px',
     isDefault: true,
     cell: ({ status }) => <StatusBadge status={status} />,
   },
   {
     name: 'id',
     label: 'Transaction',
-    width: '300px',
+    width: '270px',
     isDefault: true,
     cell: ({ id }) => (
       <Link to="/transactions/$id" params={{ id }} className={classes['id']} data-row-link>
@@ -42,7 +42,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'definition',
     label: 'Definition',
-    width: 'minmax(120px, 0.6fr)',
+    width: 'minmax(108px, 0.5fr)',
     isDefault: true,
     cell: ({ definition, definitionVersion }) => (
       <span title={`${definition} version ${definitionVersion}`}>
@@ -53,7 +53,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'summary',
     label: 'Where it stands',
-    width: 'minmax(180px, 1.6fr)',
+    width: 'minmax(150px, 1.7fr)',
     isDefault: true,
     cell: (item, now) => {
       const words = summaryOf(item, now);
@@ -63,21 +63,21 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'labels',
     label: 'Labels',
-    width: 'minmax(100px, 0.7fr)',
+    width: 'minmax(90px, 0.6fr)',
     isDefault: true,
     cell: ({ labels }) => <Labels labels={labels} />,
   },
   {
     name: 'started',
     label: 'Started',
-    width: '92px',
+    width: '76px',
     isDefault: true,
     cell: ({ createdAt }) => <Time at={createdAt} />,
   },
   {
     name: 'took',
     label: 'Took',
-    width: '84px',
+    width: '64px',
     isDefault: true,
     cell: ({ createdAt, endedAt }, now) =>
       duration((endedAt ? Date.parse(endedAt) : now) - Date.parse(createdAt)),
@@ -85,14 +85,14 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'updated',
     label: 'Changed',
-    width: '92px',
+    width: '76px',
     isDefault: false,
     cell: ({ updatedAt }) => <Time at={updatedAt} />,
   },
   {
     name: 'deadline',
     label: 'Deadline',
-    width: '92px',
+    width: '76px',
     isDefault: false,
     cell: ({ deadline, endedAt }) => (endedAt ? '' : <Time at={deadline} />),
   },

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { countsQuery, listQuery } from '../api/queries.js';
 import { refresh, useLive } from '../live/live.js';
 import { useNow } from '../ui/now.js';
@@ -12,6 +12,7 @@ import { columnsOf } from './columns.js';
 import { Filters } from './filters.js';
 import { filterOf, isFiltered, type ListSearch } from './list-search.js';
 import { List } from './list.js';
+import { SelectionBar } from './selection-bar.js';
 import { StatusCounts } from './status-counts.js';
 
 const route = getRouteApi('/transactions');
@@ -31,6 +32,8 @@ export function ListPage() {
   const change = (next: Partial<ListSearch>) =>
     void navigate({ search: (before) => ({ ...before, ...next }) });
   const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (id: string) => setSelected((before) => toggled(before, id));
   const clear = () => void navigate({ search: ({ columns }) => ({ columns }) });
 
   return (
@@ -41,6 +44,9 @@ export function ListPage() {
       <StatusCounts counts={counts.data} chosen={search.status ?? []} change={change} />
       <Panel flush>
         <Filters search={search} change={change} clear={clear} />
+        {selected.size > 0 && (
+          <SelectionBar {...{ selected, filter }} unselect={() => setSelected(new Set())} />
+        )}
         {list.isPending && <Loading />}
         {list.isError && !list.data && (
           <Failed error={list.error} retry={() => void list.refetch()} />
@@ -51,6 +57,8 @@ export function ListPage() {
             items={items}
             columns={columnsOf(search.columns)}
             hasMore={list.hasNextPage}
+            selected={selected}
+            toggle={toggle}
             loadMore={() => {
               if (!list.isFetchingNextPage) void list.fetchNextPage();
             }}
@@ -59,6 +67,12 @@ export function ListPage() {
       </Panel>
     </Page>
   );
+}
+
+function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const after = new Set(before);
+  if (!after.delete(id)) after.add(id);
+  return after;
 }
 
 /** A change may bring a transaction into a filter or out of it: only the definition can tell before. */

@@ -1,3 +1,4 @@
+import { Checkbox, VisuallyHidden } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import {
   useEffect,
@@ -20,10 +21,12 @@ export interface ListProps {
   readonly columns: readonly Column[];
   readonly hasMore: boolean;
   readonly loadMore: () => void;
+  readonly selected: ReadonlySet<string>;
+  readonly toggle: (id: string) => void;
 }
 
 /** Rows of transactions; only those near the window exist, however many were loaded. */
-export function List({ items, columns, hasMore, loadMore }: ListProps) {
+export function List({ items, columns, hasMore, loadMore, ...choice }: ListProps) {
   const now = useNow();
   const body = useRef<HTMLDivElement>(null);
   const offset = useOffset(body);
@@ -34,7 +37,11 @@ export function List({ items, columns, hasMore, loadMore }: ListProps) {
     scrollMargin: offset,
     getItemKey: (index) => items[index]?.id ?? index,
   });
-  useRowKeys(body, { count: items.length, reveal: (index) => virtual.scrollToIndex(index) });
+  useRowKeys(body, {
+    count: items.length,
+    reveal: (index) => virtual.scrollToIndex(index),
+    select: (index) => choice.toggle(items[index]?.id ?? ''),
+  });
   const rows = virtual.getVirtualItems();
   const lastShown = rows.at(-1)?.index ?? 0;
   const isNearEnd = lastShown >= items.length - OVERSCAN;
@@ -42,7 +49,9 @@ export function List({ items, columns, hasMore, loadMore }: ListProps) {
     if (hasMore && isNearEnd) loadMore();
   }, [hasMore, isNearEnd, loadMore]);
 
-  const template = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
+  const template = {
+    gridTemplateColumns: ['18px', ...columns.map(({ width }) => width)].join(' '),
+  };
   return (
     <div
       className={classes['table']}
@@ -52,6 +61,9 @@ export function List({ items, columns, hasMore, loadMore }: ListProps) {
     >
       <div role="rowgroup">
         <div className={classes['head']} role="row" style={template}>
+          <div role="columnheader">
+            <VisuallyHidden>Selected</VisuallyHidden>
+          </div>
           {columns.map(({ name, label }) => (
             <div key={name} role="columnheader">
               {label}
@@ -69,7 +81,7 @@ export function List({ items, columns, hasMore, loadMore }: ListProps) {
           const item = items[index];
           if (!item) return null;
           const place = { ...template, transform: `translateY(${start - offset}px)` };
-          return <Row key={key} {...{ item, index, columns, now, place }} />;
+          return <Row key={key} {...{ item, index, columns, now, place, choice }} />;
         })}
       </div>
       {hasMore && <div className={classes['more']}>Loading more …</div>}
@@ -83,9 +95,10 @@ interface RowProps {
   readonly columns: readonly Column[];
   readonly now: number;
   readonly place: CSSProperties;
+  readonly choice: Pick<ListProps, 'selected' | 'toggle'>;
 }
 
-function Row({ item, index, columns, now, place }: RowProps) {
+function Row({ item, index, columns, now, place, choice }: RowProps) {
   return (
     <div
       role="row"
@@ -94,6 +107,13 @@ function Row({ item, index, columns, now, place }: RowProps) {
       className={classes['row']}
       style={place}
     >
+      <div role="cell">
+        <Checkbox
+          aria-label={`Select ${item.id}`}
+          checked={choice.selected.has(item.id)}
+          onChange={() => choice.toggle(item.id)}
+        />
+      </div>
       {columns.map(({ name, cell }) => (
         <div key={name} role="cell" className={classes['cell']}>
           {cell(item, now)}
