@@ -1,8 +1,6 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import sparticuz from '@sparticuz/chromium';
 
-export type Scheme = 'light' | 'dark';
-
 /** What a page must never do; each list is empty at the end of a test. */
 export interface Misdeeds {
   /** Reports of the content security policy. */
@@ -27,10 +25,10 @@ export async function launchBrowser(): Promise<Browser> {
 /** A page in a context of its own: nothing of an earlier one is remembered. */
 export async function openPage(
   browser: Browser,
-  { baseURL, scheme = 'light' }: { readonly baseURL: string; readonly scheme?: Scheme },
+  { baseURL }: { readonly baseURL: string },
 ): Promise<Watched> {
   const viewport = { width: 1280, height: 900 };
-  const context = await browser.newContext({ baseURL, viewport, colorScheme: scheme });
+  const context = await browser.newContext({ baseURL, viewport });
   context.setDefaultTimeout(15_000);
   const misdeeds: Misdeeds = { violations: [], others: [] };
   await reportViolations(context, misdeeds);

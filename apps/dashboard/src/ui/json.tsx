@@ -1,5 +1,4 @@
-import { useComputedColorScheme } from '@mantine/core';
-import { collapseAllNested, darkStyles, defaultStyles, JsonView } from 'react-json-view-lite';
+import { collapseAllNested, defaultStyles, JsonView } from 'react-json-view-lite';
 import 'react-json-view-lite/dist/index.css';
 import { CopyIcon } from './copyable.js';
 import classes from './json.module.css';
@@ -9,6 +8,21 @@ const OPEN_BELOW_CHARS = 2_000;
 /** Beyond this, chars, it is not made a tree until somebody asks. */
 const MAX_TREE_CHARS = 200_000;
 
+/** Colours of ours, which have enough contrast in both schemes. */
+const STYLES = {
+  ...defaultStyles,
+  container: classes['tree'] ?? '',
+  label: classes['label'] ?? '',
+  clickableLabel: classes['label'] ?? '',
+  stringValue: classes['string'] ?? '',
+  numberValue: classes['number'] ?? '',
+  booleanValue: classes['number'] ?? '',
+  nullValue: classes['none'] ?? '',
+  undefinedValue: classes['none'] ?? '',
+  otherValue: classes['string'] ?? '',
+  punctuation: classes['none'] ?? '',
+};
+
 export interface JsonProps {
   readonly value: unknown;
   readonly what: string;
@@ -16,11 +30,9 @@ export interface JsonProps {
 
 /** A payload as a tree that folds; what it says is text, never markup. */
 export function Json({ value, what }: JsonProps) {
-  const scheme = useComputedColorScheme('light');
   if (value === null || value === undefined) return <span className={classes['none']}>none</span>;
   const text = JSON.stringify(value, null, 2);
   const isTree = typeof value === 'object' && text.length < MAX_TREE_CHARS;
-  const styles = scheme === 'dark' ? darkStyles : defaultStyles;
   return (
     <div className={classes['json']}>
       <span className={classes['copy']}>
@@ -33,7 +45,7 @@ export function Json({ value, what }: JsonProps) {
           shouldExpandNode={
             text.length < OPEN_BELOW_CHARS ? (level) => level < 4 : collapseAllNested
           }
-          style={{ ...styles, container: classes['tree'] ?? '' }}
+          style={STYLES}
         />
       ) : (
         <pre className={classes['text']} tabIndex={0}>
