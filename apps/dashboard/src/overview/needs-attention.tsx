@@ -10,10 +10,9 @@ import {
 } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { Schemas } from '../api/client.js';
 import { attentionQuery, deadLettersQuery } from '../api/queries.js';
-import { ActionDialog } from '../transaction/action-dialog.js';
 import { adviceFor, type ActionKind } from '../transaction/advice.js';
 import { failureWords, parkedWords, waitingWords } from '../transactions/words.js';
 import { Badge } from '../ui/badge.js';
@@ -29,6 +28,13 @@ import classes from './overview.module.css';
 type Item = Schemas['AttentionItem'];
 type Participant = Schemas['Participant'];
 type InDoubt = Schemas['InDoubtItem'];
+
+/** Fetched when somebody acts: the page itself should be there at once. */
+const ActionDialog = lazy(() =>
+  import('../transaction/action-dialog.js').then(({ ActionDialog: dialog }) => ({
+    default: dialog,
+  })),
+);
 
 const LOOKS: Readonly<Record<Item['attention'], Look>> = {
   parked: { tone: 'bad', icon: IconHandStop },
@@ -126,7 +132,11 @@ function TransactionRow({ item }: { item: Item }) {
           {BUTTONS[action]}
         </Button>
       )}
-      {kind && <ActionDialog kind={kind} transaction={item} close={() => setKind(null)} />}
+      {kind && (
+        <Suspense>
+          <ActionDialog kind={kind} transaction={item} close={() => setKind(null)} />
+        </Suspense>
+      )}
     </li>
   );
 }
