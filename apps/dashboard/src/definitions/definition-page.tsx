@@ -59,14 +59,22 @@ function Parts({ definition }: { definition: Definition }) {
           ]}
         />
       </Panel>
-      <Panel title="Path" flush>
-        <Suspense fallback={<Loading lines={5} />}>
-          <GraphView graph={graph} label={`Steps of ${definition.name}; listed below`} />
-        </Suspense>
-      </Panel>
-      <Panel title="Steps" flush>
-        <Steps definition={definition} />
-      </Panel>
+      {definition.branches ? (
+        <Panel title="Branches" flush>
+          <Branches branches={definition.branches} />
+        </Panel>
+      ) : (
+        <>
+          <Panel title="Path" flush>
+            <Suspense fallback={<Loading lines={5} />}>
+              <GraphView graph={graph} label={`Steps of ${definition.name}; listed below`} />
+            </Suspense>
+          </Panel>
+          <Panel title="Steps" flush>
+            <Steps definition={definition} />
+          </Panel>
+        </>
+      )}
       <Panel title="Schema of the input">
         <Json value={definition.inputSchema} what="input schema" />
       </Panel>
@@ -110,7 +118,7 @@ function Steps({ definition }: { definition: Definition }) {
         </tr>
       </thead>
       <tbody>
-        {definition.steps.map((step) => (
+        {(definition.steps ?? []).map((step) => (
           <tr key={step.name}>
             <td>{step.name}</td>
             <td>
@@ -120,6 +128,30 @@ function Steps({ definition }: { definition: Definition }) {
             <td>{limits(step.actionTiming)}</td>
             <td className={table['code']}>{step.compensation ?? '–'}</td>
             <td>{step.compensationTiming ? limits(step.compensationTiming) : '–'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** What commits or aborts together; all are asked at once, so there is no path to draw. */
+function Branches({ branches }: { branches: NonNullable<Definition['branches']> }) {
+  return (
+    <table className={table['table']}>
+      <thead>
+        <tr>
+          <th scope="col">Branch</th>
+          <th scope="col">Operation</th>
+          <th scope="col">Time-out, prepares in a round</th>
+        </tr>
+      </thead>
+      <tbody>
+        {branches.map((branch) => (
+          <tr key={branch.name}>
+            <td>{branch.name}</td>
+            <td className={table['code']}>{branch.operation}</td>
+            <td>{limits(branch)}</td>
           </tr>
         ))}
       </tbody>

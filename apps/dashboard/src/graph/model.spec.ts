@@ -2,7 +2,7 @@ import type { Schemas } from '../api/client.js';
 import { graphOfDefinition, graphOfTransaction } from './model.js';
 
 type Transaction = Schemas['Transaction'];
-type Step = Transaction['steps'][number];
+type Step = NonNullable<Transaction['steps']>[number];
 
 const call = (operation: string, given: object = {}) => ({
   participant: 'shop',

@@ -39,7 +39,7 @@ export interface Graph {
 }
 
 /** The graph of a definition: all there is, nothing of it under way. */
-export function graphOfDefinition({ steps }: Pick<Definition, 'steps'>): Graph {
+export function graphOfDefinition({ steps = [] }: Pick<Definition, 'steps'>): Graph {
   const call = (operation: string): CallNode => ({
     operation,
     state: null,
@@ -59,13 +59,13 @@ export function graphOfDefinition({ steps }: Pick<Definition, 'steps'>): Graph {
 
 /** The graph of a transaction: what is done, what is under way, and which path remains. */
 export function graphOfTransaction(transaction: Transaction): Graph {
-  const nodes = transaction.steps.map((step) => nodeOf(step, transaction));
+  const nodes = (transaction.steps ?? []).map((step) => nodeOf(step, transaction));
   const edges = [...forwardEdges(nodes), ...backEdges(nodes)];
   const turn = turnOf(nodes, transaction);
   return { nodes, edges: turn ? [...edges, turn] : edges };
 }
 
-type Step = Transaction['steps'][number];
+type Step = NonNullable<Transaction['steps']>[number];
 
 function nodeOf(step: Step, transaction: Transaction): StepNode {
   const { name, kind, action, compensation } = step;

@@ -38,6 +38,7 @@ const ActionDialog = lazy(() =>
 
 const LOOKS: Readonly<Record<Item['attention'], Look>> = {
   parked: { tone: 'bad', icon: IconHandStop },
+  'in-doubt': { tone: 'bad', icon: IconLock },
   overdue: { tone: 'warn', icon: IconClockExclamation },
   'definition-missing': { tone: 'bad', icon: IconFileUnknown },
 };

@@ -63,12 +63,14 @@ const PARKED: Readonly<Record<Reason, (who: string) => Advice>> = {
 
 /** What is recommended for a transaction that needs a human. */
 export function adviceFor(
-  item: Omit<Item, 'attention'> & { attention?: Item['attention'] },
+  item: Pick<Item, 'waitingFor' | 'failure' | 'parked'> & { attention?: Item['attention'] },
 ): Advice {
   const [waiting] = item.waitingFor;
   const who = waiting?.participant ?? item.failure?.participant ?? 'the participant';
   if (item.parked) return PARKED[item.parked.reason](who);
-  if (item.attention === 'definition-missing') return PARKED['definition-missing'](who);
+  if (item.attention === 'definition-missing' || item.attention === 'in-doubt') {
+    return PARKED[item.attention](who);
+  }
   return {
     words: `It is past its deadline and behind its point of no return: see why ${who} does not answer.`,
     action: null,

@@ -24,7 +24,7 @@ export function Steps({ transaction, open, setOpen }: StepsProps) {
         keepMounted={false}
         classNames={{ label: classes['label'] ?? '', content: classes['content'] ?? '' }}
       >
-        {transaction.steps.map((step) => (
+        {(transaction.steps ?? []).map((step) => (
           <Accordion.Item key={step.name} value={step.name} id={`step-${step.name}`}>
             <Accordion.Control>
               <StepLine step={step} />
@@ -83,7 +83,8 @@ function CallDetail({ title, call }: { title: string; call: Call }) {
   );
 }
 
-function Payload({ title, value, what }: { title: string; value: unknown; what: string }) {
+/** One of the JSON values side by side. */
+export function Payload({ title, value, what }: { title: string; value: unknown; what: string }) {
   return (
     <div className={classes['payload']}>
       <div className={classes['name']}>{title}</div>

@@ -45,7 +45,7 @@ export function timelineOf(
   now: number,
 ): Timeline {
   const marks = marksOf(history);
-  const spans = transaction.steps
+  const spans = (transaction.steps ?? [])
     .flatMap(({ name, action, compensation }) => [
       spanOf({ step: name, direction: 'action', call: action, marks }),
       spanOf({ step: name, direction: 'compensation', call: compensation, marks }),

@@ -11,6 +11,7 @@ import { Json } from '../ui/json.js';
 import { Page, Panel } from '../ui/page.js';
 import { Failed, Loading } from '../ui/states.js';
 import { Actions } from './actions.js';
+import { Branches } from './branches.js';
 import { Head } from './head.js';
 import classes from './head.module.css';
 import { History } from './history.js';
@@ -70,13 +71,17 @@ function Parts({ transaction }: { transaction: Transaction }) {
   return (
     <Tabs value={search.tab ?? 'steps'} onChange={(tab) => change({ tab: tab as Tab })}>
       <Tabs.List mb={14}>
-        <Tabs.Tab value="steps">Steps</Tabs.Tab>
+        <Tabs.Tab value="steps">{transaction.branches ? 'Branches' : 'Steps'}</Tabs.Tab>
         <Tabs.Tab value="payloads">Input and output</Tabs.Tab>
         <Tabs.Tab value="history">History</Tabs.Tab>
         <Tabs.Tab value="audit">Audit</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="steps">
-        <StepsTab {...{ transaction, items, search, change }} />
+        {transaction.branches ? (
+          <Branches branches={transaction.branches} decision={transaction.decision ?? null} />
+        ) : (
+          <StepsTab {...{ transaction, items, search, change }} />
+        )}
       </Tabs.Panel>
       <Tabs.Panel value="payloads" className={classes['stack']}>
         <Panel title="Input">

@@ -1,6 +1,7 @@
 import type { Schemas } from '../api/client.js';
 
 export type Transaction = Schemas['Transaction'];
-export type Step = Transaction['steps'][number];
+export type Step = NonNullable<Transaction['steps']>[number];
+export type Branch = NonNullable<Transaction['branches']>[number];
 export type Call = Step['action'];
 export type HistoryItem = Schemas['HistoryItem'];
