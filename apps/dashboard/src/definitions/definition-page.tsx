@@ -59,22 +59,18 @@ function Parts({ definition }: { definition: Definition }) {
           ]}
         />
       </Panel>
-      {definition.branches ? (
-        <Panel title="Branches" flush>
+      <Panel title="Path" flush>
+        <Suspense fallback={<Loading lines={5} />}>
+          <GraphView graph={graph} label={`Steps of ${definition.name}; listed below`} />
+        </Suspense>
+      </Panel>
+      <Panel title={definition.branches ? 'Branches' : 'Steps'} flush>
+        {definition.branches ? (
           <Branches branches={definition.branches} />
-        </Panel>
-      ) : (
-        <>
-          <Panel title="Path" flush>
-            <Suspense fallback={<Loading lines={5} />}>
-              <GraphView graph={graph} label={`Steps of ${definition.name}; listed below`} />
-            </Suspense>
-          </Panel>
-          <Panel title="Steps" flush>
-            <Steps definition={definition} />
-          </Panel>
-        </>
-      )}
+        ) : (
+          <Steps steps={definition.steps ?? []} />
+        )}
+      </Panel>
       <Panel title="Schema of the input">
         <Json value={definition.inputSchema} what="input schema" />
       </Panel>
@@ -104,7 +100,30 @@ function Versions({ definition }: { definition: Definition }) {
   );
 }
 
-function Steps({ definition }: { definition: Definition }) {
+function Branches({ branches }: { branches: NonNullable<Definition['branches']> }) {
+  return (
+    <table className={table['table']}>
+      <thead>
+        <tr>
+          <th scope="col">Branch</th>
+          <th scope="col">Operation</th>
+          <th scope="col">Time-out, attempts</th>
+        </tr>
+      </thead>
+      <tbody>
+        {branches.map((branch) => (
+          <tr key={branch.name}>
+            <td>{branch.name}</td>
+            <td className={table['code']}>{branch.operation}</td>
+            <td>{limits(branch)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Steps({ steps }: { steps: NonNullable<Definition['steps']> }) {
   return (
     <table className={table['table']}>
       <thead>
@@ -118,7 +137,7 @@ function Steps({ definition }: { definition: Definition }) {
         </tr>
       </thead>
       <tbody>
-        {(definition.steps ?? []).map((step) => (
+        {steps.map((step) => (
           <tr key={step.name}>
             <td>{step.name}</td>
             <td>
@@ -128,30 +147,6 @@ function Steps({ definition }: { definition: Definition }) {
             <td>{limits(step.actionTiming)}</td>
             <td className={table['code']}>{step.compensation ?? '–'}</td>
             <td>{step.compensationTiming ? limits(step.compensationTiming) : '–'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-/** What commits or aborts together; all are asked at once, so there is no path to draw. */
-function Branches({ branches }: { branches: NonNullable<Definition['branches']> }) {
-  return (
-    <table className={table['table']}>
-      <thead>
-        <tr>
-          <th scope="col">Branch</th>
-          <th scope="col">Operation</th>
-          <th scope="col">Time-out, prepares in a round</th>
-        </tr>
-      </thead>
-      <tbody>
-        {branches.map((branch) => (
-          <tr key={branch.name}>
-            <td>{branch.name}</td>
-            <td className={table['code']}>{branch.operation}</td>
-            <td>{limits(branch)}</td>
           </tr>
         ))}
       </tbody>

@@ -27,6 +27,7 @@ const ARROW = 'var(--sk-muted)';
 const NODE_TYPES = { step: StepFlowNode };
 /** With more steps than this only those around the current one are brought into view. */
 const MAX_FITTED = 7;
+const MAX_HEIGHT = 460;
 
 const HANDLES: Readonly<Record<EdgeKind, readonly [source: string, target: string]>> = {
   forward: ['out', 'in'],
@@ -43,7 +44,7 @@ export function GraphView({ graph, label, choose }: GraphViewProps) {
   return (
     <div
       className={classes['graph']}
-      data-tall={hasCompensations(graph)}
+      style={{ height: heightOf(nodes) }}
       aria-label={label}
       role="group"
     >
@@ -73,8 +74,11 @@ export function GraphView({ graph, label, choose }: GraphViewProps) {
   );
 }
 
-function hasCompensations({ nodes }: Graph): boolean {
-  return nodes.some(({ compensation }) => compensation !== null);
+/** As high as what it shows at its own size, px; beyond the limit it is zoomed. */
+function heightOf(nodes: readonly StepFlow[]): number {
+  const lowest = Math.max(0, ...nodes.map(({ position }) => position.y));
+  const hasUndo = nodes.some(({ data }) => data.step.compensation !== null);
+  return Math.min(MAX_HEIGHT, lowest + (hasUndo ? 262 : 164));
 }
 
 function nodesOf(graph: Graph): StepFlow[] {

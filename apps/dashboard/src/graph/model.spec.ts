@@ -97,3 +97,23 @@ test('a definition shows every way and is on none', () => {
   ]);
   expect(edges).toMatchObject([{ kind: 'forward', phase: 'plan' }]);
 });
+
+test('branches stand side by side before the one decision', () => {
+  const branch = { participant: 'p', operation: 'o', attempts: 1, reason: null, detail: null };
+  const open = { vote: null, acknowledged: false, inDoubt: false, heuristic: null };
+  const { nodes, edges } = graphOfTransaction({
+    status: 'preparing',
+    decision: null,
+    branches: [
+      { ...branch, ...open, name: 'ledger', vote: 'commit' },
+      { ...branch, ...open, name: 'stock' },
+    ],
+  } as unknown as Transaction);
+  expect(
+    nodes.map(({ name, action }) => `${name}: ${action.state ?? ''}, ${action.phase}`),
+  ).toEqual(['ledger: prepared, done', 'stock: preparing, now', 'the decision: pending, ahead']);
+  expect(edges.map(({ source, target }) => `${source} > ${target}`)).toEqual([
+    'ledger > the decision',
+    'stock > the decision',
+  ]);
+});

@@ -1,4 +1,5 @@
 import type { Schemas } from '../api/client.js';
+import { branchStateOf } from '../transaction/branch-state.js';
 
 type Transaction = Schemas['Transaction'];
 type Definition = Schemas['Definition'];
@@ -39,7 +40,10 @@ export interface Graph {
 }
 
 /** The graph of a definition: all there is, nothing of it under way. */
-export function graphOfDefinition({ steps = [] }: Pick<Definition, 'steps'>): Graph {
+export function graphOfDefinition({
+  steps = [],
+  branches,
+}: Pick<Definition, 'steps' | 'branches'>): Graph {
   const call = (operation: string): CallNode => ({
     operation,
     state: null,
@@ -47,6 +51,10 @@ export function graphOfDefinition({ steps = [] }: Pick<Definition, 'steps'>): Gr
     attempts: 0,
     error: null,
   });
+  if (branches) {
+    const planned = branches.map(({ name, operation }) => branchNode(name, call(operation)));
+    return decidedBy(planned, call('commit or abort'));
+  }
   const nodes = steps.map(({ name, kind, action, compensation }) => ({
     id: name,
     name,
@@ -59,13 +67,54 @@ export function graphOfDefinition({ steps = [] }: Pick<Definition, 'steps'>): Gr
 
 /** The graph of a transaction: what is done, what is under way, and which path remains. */
 export function graphOfTransaction(transaction: Transaction): Graph {
+  if (transaction.branches) return graphOfBranches(transaction, transaction.branches);
   const nodes = (transaction.steps ?? []).map((step) => nodeOf(step, transaction));
   const edges = [...forwardEdges(nodes), ...backEdges(nodes)];
   const turn = turnOf(nodes, transaction);
   return { nodes, edges: turn ? [...edges, turn] : edges };
 }
 
+/** Branches side by side, all of which the one decision waits for. */
+function graphOfBranches(transaction: Transaction, branches: readonly Branch[]): Graph {
+  const { decision = null, status } = transaction;
+  const nodes = branches.map((branch) => {
+    const { name, participant, operation, attempts, reason, detail } = branch;
+    const state = branchStateOf(branch, decision);
+    return branchNode(name, {
+      operation: `${participant}.${operation}`,
+      state,
+      phase: UNDER_WAY.has(state) ? 'now' : 'done',
+      attempts,
+      error: [reason, detail].filter(Boolean).join(': ') || null,
+    });
+  });
+  return decidedBy(nodes, {
+    operation: status,
+    state: decision ?? 'pending',
+    phase: decision === null ? 'ahead' : 'done',
+    attempts: 0,
+    error: null,
+  });
+}
+
+const UNDER_WAY: ReadonlySet<string> = new Set(['preparing', 'committing', 'aborting', 'in-doubt']);
+
+function branchNode(name: string, action: CallNode): StepNode {
+  return { id: name, name, kind: 'branch', action, compensation: null };
+}
+
+function decidedBy(branches: readonly StepNode[], decision: CallNode): Graph {
+  // No branch can have this name: a space is none of theirs.
+  const id = 'the decision';
+  const node: StepNode = { id, name: id, kind: '', action: decision, compensation: null };
+  const edges = branches.map(({ id: source }): StepEdge => {
+    return { id: `${source}>`, source, target: id, kind: 'forward', phase: decision.phase };
+  });
+  return { nodes: [...branches, node], edges };
+}
+
 type Step = NonNullable<Transaction['steps']>[number];
+type Branch = NonNullable<Transaction['branches']>[number];
 
 function nodeOf(step: Step, transaction: Transaction): StepNode {
   const { name, kind, action, compensation } = step;

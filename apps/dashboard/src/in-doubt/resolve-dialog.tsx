@@ -52,14 +52,7 @@ export function ResolveDialog({ item, close }: ResolveDialogProps) {
           onChange={setOutcome}
         />
         <Meaning preview={preview.data} error={preview.error} />
-        <Textarea
-          label="Reason"
-          description="For the audit: who comes later reads why."
-          required
-          maxLength={500}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
+        <ReasonField reason={reason} change={setReason} />
         {order.error && (
           <p role="alert" className={classes['refusal']}>
             {explain(order.error).detail}
@@ -80,6 +73,19 @@ export function ResolveDialog({ item, close }: ResolveDialogProps) {
         </div>
       </div>
     </Modal>
+  );
+}
+
+function ReasonField({ reason, change }: { reason: string; change: (reason: string) => void }) {
+  return (
+    <Textarea
+      label="Reason"
+      description="For the audit: who comes later reads why."
+      required
+      maxLength={500}
+      value={reason}
+      onChange={(event) => change(event.currentTarget.value)}
+    />
   );
 }
 

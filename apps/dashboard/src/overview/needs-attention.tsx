@@ -149,10 +149,16 @@ const BUTTONS: Readonly<Record<ActionKind, string>> = {
   resolve: 'Resolve …',
 };
 
+const TITLES: Readonly<Record<Item['attention'], string>> = {
+  parked: 'is parked',
+  'in-doubt': 'cannot deliver its decision',
+  overdue: 'is past its deadline',
+  'definition-missing': 'is without its definition',
+};
+
 function titleOf({ definition, parked, attention }: Item): string {
   if (parked) return `${definition}: ${parkedWords(parked.reason)}`;
-  const what = attention === 'overdue' ? 'past its deadline' : 'without its definition';
-  return `${definition} is ${what}`;
+  return `${definition} ${TITLES[attention]}`;
 }
 
 function TransactionMeta({ item }: { item: Item }) {

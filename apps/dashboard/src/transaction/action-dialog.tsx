@@ -5,14 +5,14 @@ import { useState } from 'react';
 import { ApiProblem, explain } from '../api/problem.js';
 import { refresh } from '../live/live.js';
 import classes from './action-dialog.module.css';
-import { askPreview, carryOut, EMPTY_DRAFT, isReply, type Draft } from './action-request.js';
+import { askPreview, carryOut, emptyDraft, isReply, type Draft } from './action-request.js';
 import type { ActionKind } from './advice.js';
 import { PreviewText } from './preview-text.js';
 import type { Transaction } from './transaction.js';
 
 export interface ActionDialogProps {
   readonly kind: ActionKind;
-  readonly transaction: Pick<Transaction, 'id' | 'version'>;
+  readonly transaction: Pick<Transaction, 'id' | 'version' | 'protocol'>;
   readonly close: () => void;
 }
 
@@ -25,7 +25,7 @@ const TITLES: Readonly<Record<ActionKind, string>> = {
 
 /** One command: what would follow, why, and then what came of it. */
 export function ActionDialog({ kind, transaction, close }: ActionDialogProps) {
-  const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
+  const [draft, setDraft] = useState<Draft>(() => emptyDraft(transaction.protocol));
   const client = useQueryClient();
   const { id, version } = transaction;
   const { outcome, reply } = draft;
@@ -118,7 +118,7 @@ interface FieldsProps {
 }
 
 function Fields({ kind, draft, change }: FieldsProps) {
-  if (kind !== 'skip' && kind !== 'resolve') return null;
+  if (kind !== 'skip' && (kind !== 'resolve' || draft.outcome === null)) return null;
   const takesReply = kind === 'skip' || draft.outcome === 'succeeded';
   return (
     <>
@@ -133,8 +133,8 @@ function Fields({ kind, draft, change }: FieldsProps) {
               { value: 'succeeded', label: 'It took effect' },
               { value: 'rejected', label: 'It did not, and will not' },
             ]}
-            value={draft.outcome}
-            onChange={(outcome) => change({ outcome })}
+            value={draft.outcome ?? ''}
+            onChange={(outcome) => change({ outcome: outcome as Draft['outcome'] })}
           />
         </div>
       )}

@@ -6,13 +6,16 @@ export type Preview = Schemas['Preview'];
 /** What an operator fills in. */
 export interface Draft {
   readonly reason: string;
-  /** Of resolve. */
-  readonly outcome: 'succeeded' | 'rejected';
+  /** Of resolve; null for a two-phase transaction, whose contradiction is only acknowledged. */
+  readonly outcome: 'succeeded' | 'rejected' | null;
   /** JSON, of skip and resolve; empty = none. */
   readonly reply: string;
 }
 
-export const EMPTY_DRAFT: Draft = { reason: '', outcome: 'succeeded', reply: '' };
+/** A draft in which nothing is filled in yet. */
+export function emptyDraft(protocol: 'saga' | 'two-phase'): Draft {
+  return { reason: '', outcome: protocol === 'saga' ? 'succeeded' : null, reply: '' };
+}
 
 /** Whether a text is JSON or nothing. */
 export function isReply(text: string): boolean {
@@ -28,7 +31,9 @@ export function isReply(text: string): boolean {
 function bodyFor(kind: ActionKind, { reason, outcome, reply }: Draft) {
   const given = reply.trim() === '' ? {} : { reply: JSON.parse(reply) as unknown };
   if (kind === 'skip') return { reason, ...given };
-  if (kind === 'resolve') return { reason, outcome, ...(outcome === 'succeeded' && given) };
+  if (kind === 'resolve' && outcome !== null) {
+    return { reason, outcome, ...(outcome === 'succeeded' && given) };
+  }
   return { reason };
 }
 
@@ -64,11 +69,7 @@ function send(id: string, kind: ActionKind, { draft, version, preview = false }:
       return bodyOf(api.POST('/v1/transactions/{id}/cancel', { params, body }));
     case 'skip':
       return bodyOf(api.POST('/v1/transactions/{id}/skip', { params, body }));
-    case 'resolve': {
-      const { outcome } = draft;
-      return bodyOf(
-        api.POST('/v1/transactions/{id}/resolve', { params, body: { ...body, outcome } }),
-      );
-    }
+    case 'resolve':
+      return bodyOf(api.POST('/v1/transactions/{id}/resolve', { params, body }));
   }
 }

@@ -68,9 +68,8 @@ export function adviceFor(
   const [waiting] = item.waitingFor;
   const who = waiting?.participant ?? item.failure?.participant ?? 'the participant';
   if (item.parked) return PARKED[item.parked.reason](who);
-  if (item.attention === 'definition-missing' || item.attention === 'in-doubt') {
-    return PARKED[item.attention](who);
-  }
+  if (item.attention === 'in-doubt') return { ...PARKED['in-doubt'](who), action: null };
+  if (item.attention === 'definition-missing') return PARKED['definition-missing'](who);
   return {
     words: `It is past its deadline and behind its point of no return: see why ${who} does not answer.`,
     action: null,

@@ -83,8 +83,7 @@ function CallDetail({ title, call }: { title: string; call: Call }) {
   );
 }
 
-/** One of the JSON values side by side. */
-export function Payload({ title, value, what }: { title: string; value: unknown; what: string }) {
+function Payload({ title, value, what }: { title: string; value: unknown; what: string }) {
   return (
     <div className={classes['payload']}>
       <div className={classes['name']}>{title}</div>

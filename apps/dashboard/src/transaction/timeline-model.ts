@@ -51,10 +51,32 @@ export function timelineOf(
       spanOf({ step: name, direction: 'compensation', call: compensation, marks }),
     ])
     .filter((span) => span !== undefined)
+    .concat(branchSpans(transaction))
     .sort((a, b) => a.startedAt - b.startedAt);
   const from = Date.parse(transaction.createdAt);
   const to = transaction.endedAt ? Date.parse(transaction.endedAt) : now;
   return { from, to: Math.max(to, from + 1), spans, moments: momentsOf(history) };
+}
+
+/** Of each branch: until its vote, and from the vote until it knows the decision. */
+function branchSpans({ branches = [], createdAt }: Transaction): Span[] {
+  return branches.flatMap(({ name, participant, operation, votedAt, acknowledgedAt }) => {
+    const common = {
+      operation: `${participant}.${operation}`,
+      direction: 'action',
+      marks: [],
+    } as const;
+    const voted = votedAt === null ? null : Date.parse(votedAt);
+    const prepare = { ...common, key: name, step: name, startedAt: Date.parse(createdAt) };
+    const told = acknowledgedAt === null ? undefined : Date.parse(acknowledgedAt);
+    const delivery = { ...common, key: `${name}/`, step: `${name}: decision` };
+    return [
+      { ...prepare, endedAt: voted },
+      ...(voted !== null && told !== undefined
+        ? [{ ...delivery, startedAt: voted, endedAt: told }]
+        : []),
+    ];
+  });
 }
 
 interface SpanSource {

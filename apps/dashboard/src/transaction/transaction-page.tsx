@@ -77,11 +77,7 @@ function Parts({ transaction }: { transaction: Transaction }) {
         <Tabs.Tab value="audit">Audit</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="steps">
-        {transaction.branches ? (
-          <Branches branches={transaction.branches} decision={transaction.decision ?? null} />
-        ) : (
-          <StepsTab {...{ transaction, items, search, change }} />
-        )}
+        <StepsTab {...{ transaction, items, search, change }} />
       </Tabs.Panel>
       <Tabs.Panel value="payloads" className={classes['stack']}>
         <Panel title="Input">
@@ -110,6 +106,7 @@ interface StepsTabProps {
 
 function StepsTab({ transaction, items, search, change }: StepsTabProps) {
   const graph = useMemo(() => graphOfTransaction(transaction), [transaction]);
+  const Details = transaction.branches ? Branches : Steps;
   const troubled = transaction.waitingFor[0]?.step ?? transaction.failure?.step ?? undefined;
   return (
     <div className={classes['stack']}>
@@ -123,7 +120,7 @@ function StepsTab({ transaction, items, search, change }: StepsTabProps) {
         </Suspense>
       </Panel>
       <TimelinePanel transaction={transaction} history={items} />
-      <Steps
+      <Details
         transaction={transaction}
         open={search.step ?? (transaction.status === 'parked' ? troubled : undefined)}
         setOpen={(step) => change({ step: step ?? '' })}

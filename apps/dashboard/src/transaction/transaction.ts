@@ -2,6 +2,6 @@ import type { Schemas } from '../api/client.js';
 
 export type Transaction = Schemas['Transaction'];
 export type Step = NonNullable<Transaction['steps']>[number];
-export type Branch = NonNullable<Transaction['branches']>[number];
+export type Branch = Schemas['Branch'];
 export type Call = Step['action'];
 export type HistoryItem = Schemas['HistoryItem'];

@@ -59,18 +59,7 @@ export function List({ items, columns, hasMore, loadMore, ...choice }: ListProps
       aria-label="Transactions"
       aria-rowcount={hasMore ? -1 : items.length + 1}
     >
-      <div role="rowgroup">
-        <div className={classes['head']} role="row" style={template}>
-          <div role="columnheader">
-            <VisuallyHidden>Selected</VisuallyHidden>
-          </div>
-          {columns.map(({ name, label }) => (
-            <div key={name} role="columnheader">
-              {label}
-            </div>
-          ))}
-        </div>
-      </div>
+      <Head columns={columns} template={template} />
       <div
         ref={body}
         role="rowgroup"
@@ -85,6 +74,23 @@ export function List({ items, columns, hasMore, loadMore, ...choice }: ListProps
         })}
       </div>
       {hasMore && <div className={classes['more']}>Loading more …</div>}
+    </div>
+  );
+}
+
+function Head({ columns, template }: { columns: readonly Column[]; template: CSSProperties }) {
+  return (
+    <div role="rowgroup">
+      <div className={classes['head']} role="row" style={template}>
+        <div role="columnheader">
+          <VisuallyHidden>Selected</VisuallyHidden>
+        </div>
+        {columns.map(({ name, label }) => (
+          <div key={name} role="columnheader">
+            {label}
+          </div>
+        ))}
+      </div>
     </div>
   );
 }

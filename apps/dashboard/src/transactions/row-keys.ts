@@ -16,14 +16,13 @@ export function useRowKeys(
   { count, reveal, select }: Rows,
 ): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
-    const step = STEPS[event.key];
     if (isTyping(event) || count === 0) return;
-    const focused = document.activeElement?.closest('[data-index]');
-    const isInside = focused && body.current?.contains(focused);
-    if (event.key === 'x' && isInside) select(Number(focused.getAttribute('data-index')));
+    const current = focusedRow(body.current);
+    if (event.key === 'x' && current !== undefined) select(current);
+    const step = STEPS[event.key];
     if (step === undefined) return;
-    if (event.key.startsWith('Arrow') && !isInside) return; // The page scrolls.
-    const from = isInside ? Number(focused.getAttribute('data-index')) : step > 0 ? -1 : 0;
+    if (event.key.startsWith('Arrow') && current === undefined) return; // The page scrolls.
+    const from = current ?? (step > 0 ? -1 : 0);
     const index = Math.min(count - 1, Math.max(0, from + step));
     event.preventDefault();
     reveal(index);
@@ -36,4 +35,10 @@ export function useRowKeys(
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, []);
+}
+
+/** The index of the row that has the focus. */
+function focusedRow(body: HTMLElement | null): number | undefined {
+  const row = document.activeElement?.closest('[data-index]');
+  return row && body?.contains(row) ? Number(row.getAttribute('data-index')) : undefined;
 }

@@ -8,6 +8,7 @@ import {
   IconHandStop,
   IconHelpHexagon,
   IconHistory,
+  IconLock,
   IconPlayerSkipForward,
   IconProgress,
   IconX,
@@ -47,6 +48,20 @@ const STEP: Readonly<Record<string, Look>> = {
   compensating: { tone: 'warn', icon: IconArrowBackUp },
   compensated: { tone: 'back', icon: IconHistory },
   skipped: { tone: 'idle', icon: IconPlayerSkipForward },
+  preparing: { tone: 'info', icon: IconProgress },
+  prepared: { tone: 'info', icon: IconLock },
+  committing: { tone: 'info', icon: IconProgress },
+  committed: { tone: 'ok', icon: IconChecks },
+  commit: { tone: 'ok', icon: IconChecks },
+  aborting: { tone: 'warn', icon: IconArrowBackUp },
+  aborted: { tone: 'back', icon: IconBan },
+  abort: { tone: 'back', icon: IconBan },
+  'voted-abort': { tone: 'bad', icon: IconX },
+  'read-only': { tone: 'idle', icon: IconCheck },
+  'in-doubt': { tone: 'bad', icon: IconHelpHexagon },
+  'heuristic-commit': { tone: 'bad', icon: IconHandStop },
+  'heuristic-abort': { tone: 'bad', icon: IconHandStop },
+  'heuristic-hazard': { tone: 'bad', icon: IconHandStop },
 };
 
 /** How a status of a transaction looks. */
