@@ -62,7 +62,7 @@ function replyIn(entry: HistoryEntry): unknown {
 }
 
 /** What the row's transition produced, whole: the reply of a saga's step does not repeat its name. */
-export function recordedIn(entry: HistoryEntry): Produced {
+function recordedIn(entry: HistoryEntry): Produced {
   const produced = producedBy(entry);
   if (entry.type !== 'reply-received' || !entry.carriesPayload) return produced;
   if (produced.replyOf !== undefined) return produced;

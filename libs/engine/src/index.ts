@@ -1,5 +1,6 @@
 export * from './api.js';
 export * from './ports/batches.js';
+export * from './ports/lists.js';
 export * from './ports/log.js';
 export * from './ports/prepared.js';
 export * from './ports/store.js';

@@ -36,7 +36,7 @@ export function describeTwoPhase(definition: TwoPhaseDefinition): TwoPhaseDescri
   };
 }
 
-export function describeBranch({ name, command }: BranchDefinition): BranchDescription {
+function describeBranch({ name, command }: BranchDefinition): BranchDescription {
   const { timeoutMs, retry } = command;
   return { name, operation: operationName(command), timeoutMs, maxAttempts: retry.maxAttempts };
 }

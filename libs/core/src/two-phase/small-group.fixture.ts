@@ -9,7 +9,8 @@ import { directionOf } from './group-state.js';
 import { twoPhaseMachine } from './machine.js';
 import type { TwoPhaseState, TwoPhaseTransaction } from './state.js';
 
-export const { start, transition, pendingCommands } = twoPhaseMachine;
+const { start, transition } = twoPhaseMachine;
+export const { pendingCommands } = twoPhaseMachine;
 
 const Numbered = z.object({ n: z.number() });
 const worker = participant('worker', { do: { request: Numbered, reply: Numbered } });

@@ -1,6 +1,6 @@
 import type { TransactionId } from '@skald/core';
+import type { ListFilter, Page, PageOf } from './lists.js';
 import type { AuditEntry } from './store.js';
-import type { ListFilter, Page, PageOf } from './views.js';
 
 export const BATCH_ACTIONS = ['retry', 'cancel', 'skip'] as const;
 export const BATCH_STATES = ['running', 'done', 'cancelled'] as const;

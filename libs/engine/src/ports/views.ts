@@ -9,6 +9,7 @@ import type {
 } from '@skald/core';
 import type { DurationCounts } from '../statistics/durations.js';
 import type { BatchStore } from './batches.js';
+import type { ListFilter, Page, PageOf } from './lists.js';
 import type { PreparedStore } from './prepared.js';
 import type { AuditEntry, Incarnation, StoredTransaction } from './store.js';
 import type { DeadLetter } from './transport.js';
@@ -52,32 +53,6 @@ export interface Views {
   listed(ids: readonly TransactionId[]): Promise<readonly ListedTransaction[]>;
   /** Coordinators that ever joined and are not long gone, with their last heartbeat. */
   coordinators(): Promise<readonly CoordinatorSeen[]>;
-}
-
-export interface ListFilter {
-  readonly statuses?: readonly Status[];
-  readonly definition?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  /** Started at or after, and before; ms since the epoch. */
-  readonly from?: number;
-  readonly to?: number;
-  /** Participant or step an open transaction waits for. */
-  readonly participant?: string;
-  readonly step?: string;
-  /** Free text: an id or its beginning, or part of a failure's or parked reason. */
-  readonly text?: string;
-}
-
-export interface Page {
-  /** At most 200. */
-  readonly limit: number;
-  /** Opaque, from an earlier page. */
-  readonly cursor?: string;
-}
-
-export interface PageOf<Item> {
-  readonly items: readonly Item[];
-  readonly nextCursor: string | null;
 }
 
 /** A stored transaction without its payloads. */
