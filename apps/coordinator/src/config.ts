@@ -134,6 +134,12 @@ export const Environment = z.object({
   SKALD_BATCH_RATE: digits(1, 100_000)
     .default(200)
     .describe('Orders per second that this coordinator carries out for batches'),
+  SKALD_RETENTION_DAYS: digits(1, 36_500)
+    .default(90)
+    .describe('Ended transactions and their history are deleted after so many days'),
+  SKALD_TOMBSTONE_DAYS: digits(1, 36_500)
+    .default(90)
+    .describe('For so many days after that their ids and keys stay known, and are answered 410'),
   SKALD_TRACE_URL: linkTo('{traceId}')
     .optional()
     .describe('Where a trace is seen, with `{traceId}` or `{transaction}` in its place'),

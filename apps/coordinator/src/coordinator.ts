@@ -3,13 +3,19 @@ import {
   BatchRunner,
   Engine,
   InDoubtWatch,
+  RetentionJob,
   type Log,
   type TransactionStore,
   type Transport,
   type Views,
 } from '@skald/engine';
 import { createServer, ReplayInlet } from '@skald/server';
-import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
+import {
+  migrateCoordinator,
+  PostgresRetention,
+  PostgresStore,
+  PostgresViews,
+} from '@skald/storage-postgres';
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
@@ -64,8 +70,14 @@ export async function startCoordinator(config: Config): Promise<Running> {
     worker: randomUUID(),
     ratePerSecond: config.SKALD_BATCH_RATE,
   });
+  const retention = new RetentionJob({
+    store: new PostgresRetention({ url: config.DATABASE_URL }),
+    log,
+    retentionDays: config.SKALD_RETENTION_DAYS,
+    tombstoneDays: config.SKALD_TOMBSTONE_DAYS,
+  });
   const stop = async () => {
-    await Promise.all([runner.stop(), watch.stop()]);
+    await Promise.all([runner.stop(), watch.stop(), retention.stop()]);
     // First, so that callers who wait still get their answer, and new ones a 503.
     await engine.stop();
     await app.close();
@@ -75,6 +87,7 @@ export async function startCoordinator(config: Config): Promise<Running> {
     await engine.start();
     runner.start();
     watch.start();
+    retention.start();
     await listen(app, config);
   } catch (error) {
     await stop();

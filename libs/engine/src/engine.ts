@@ -22,12 +22,12 @@ import { machineFor } from './machine.js';
 import { Outcomes } from './outcomes.js';
 import { previewOf } from './preview.js';
 import {
+  absenceOf,
   DEFINITION_MISSING,
   DefinitionChanged,
   definitionMissing,
   idReused,
   invalidInput,
-  notFound,
   overloaded,
   stepOf,
   toStoreUnavailable,
@@ -216,7 +216,8 @@ export class Engine implements Coordinator {
         id,
         (live, stored) => {
           if (!live) {
-            reject(stored ? definitionMissing(stored) : notFound(id));
+            if (stored) reject(definitionMissing(stored));
+            else void absenceOf(this.options.store, id).then(reject);
             return;
           }
           const step = stepOf(live, order);
@@ -385,7 +386,7 @@ export class Engine implements Coordinator {
     const [stored] = await this.options.store.load([id]).catch((error: unknown) => {
       throw toStoreUnavailable(error);
     });
-    if (!stored) throw notFound(id);
+    if (!stored) throw await absenceOf(this.options.store, id);
     return stored;
   }
 }

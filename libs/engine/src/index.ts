@@ -3,11 +3,17 @@ export * from './ports/batches.js';
 export * from './ports/lists.js';
 export * from './ports/log.js';
 export * from './ports/prepared.js';
+export * from './ports/retention.js';
 export * from './ports/store.js';
 export * from './ports/transport.js';
 export * from './ports/views.js';
 export { BatchRunner, type BatchRunnerOptions } from './batches/batch-runner.js';
 export { ageOf, InDoubtWatch, type InDoubtOptions } from './in-doubt/in-doubt-watch.js';
+export {
+  RetentionJob,
+  type RetentionOptions,
+  type RetentionRound,
+} from './retention/retention-job.js';
 export { Durations, type DurationCounts } from './statistics/durations.js';
 export { CIRCUIT_DEFAULTS, type CircuitOptions } from './circuit.js';
 export { Engine } from './engine.js';

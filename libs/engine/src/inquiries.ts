@@ -1,9 +1,9 @@
-import { CoordinatorError, type Inquiry, type TransactionId } from '@skald/core';
+import type { Inquiry, TransactionId } from '@skald/core';
 import type { DecisionAnswer, Snapshot } from './api.js';
 import type { DatabaseClock } from './clock.js';
 import type { Live, Work } from './live.js';
 import { machineFor } from './machine.js';
-import { toStoreUnavailable } from './problems.js';
+import { isAbsent, toStoreUnavailable } from './problems.js';
 import type { Residents } from './residents.js';
 
 export interface InquiriesOptions {
@@ -43,8 +43,7 @@ export class Inquiries {
     try {
       return await find(id);
     } catch (error) {
-      const isMissing = error instanceof CoordinatorError && error.code === 'TRANSACTION_NOT_FOUND';
-      if (isMissing) return undefined;
+      if (isAbsent(error)) return undefined;
       throw error;
     }
   }

@@ -6,7 +6,7 @@ import type { Dispatcher } from './dispatcher.js';
 import { storeUnavailable } from './group-commit.js';
 import { Live, type Work } from './live.js';
 import type { ResolvedOptions } from './options.js';
-import { idReused, notFound, toStoreUnavailable } from './problems.js';
+import { absenceOf, idReused, toStoreUnavailable } from './problems.js';
 import type { StoredTransaction, StoreError } from './ports/store.js';
 import type { Residents } from './residents.js';
 import type { Statistics } from './statistics/statistics.js';
@@ -118,7 +118,7 @@ export class Outcomes {
       (fresh, stored) => {
         if (isStart) this.onStartLost(live, works, stored);
         else if (fresh) for (const work of works) this.options.feed(fresh, work);
-        else for (const { onError } of works) onError?.(notFound(live.started.id));
+        else void this.tellAbsence(live, works);
       },
       (error) => {
         for (const { onError } of works) onError?.(toStoreUnavailable(error));
@@ -135,7 +135,11 @@ export class Outcomes {
   ): void {
     const answers = [...works, ...live.startedAgain.splice(0)];
     const { requestHash, id } = live.started;
-    if (stored?.started.requestHash !== requestHash) {
+    if (!stored) {
+      void this.tellAbsence(live, answers, requestHash);
+      return;
+    }
+    if (stored.started.requestHash !== requestHash) {
       for (const { onError } of answers) onError?.(idReused(id));
       return;
     }
@@ -150,6 +154,17 @@ export class Outcomes {
       const resident = this.options.residents.get(id);
       if (resident && resident.queue.length === 0) this.options.residents.remove(resident);
     }
+  }
+
+  /** Its row is gone, or its id was used by one whose retention is over. */
+  private async tellAbsence(
+    live: Live,
+    works: readonly Pick<Work, 'onError'>[],
+    requestHash?: string,
+  ): Promise<void> {
+    const { store } = this.options.engine;
+    const absence = await absenceOf(store, live.started.id, requestHash);
+    for (const { onError } of works) onError?.(absence);
   }
 
   /** One transaction's data cannot be stored: it is parked by a commit without them. */

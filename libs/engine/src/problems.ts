@@ -8,7 +8,7 @@ import {
 import type { BeginRequest, Order } from './api.js';
 import { storeUnavailable } from './group-commit.js';
 import { inputPointer, type Live } from './live.js';
-import { StoreError, type StoredTransaction } from './ports/store.js';
+import { StoreError, type StoredTransaction, type TransactionStore } from './ports/store.js';
 
 /** What `waiting_for` begins with while no instance has a row's definition. */
 export const DEFINITION_MISSING = 'definition-missing';
@@ -50,8 +50,31 @@ export function idReused(id: TransactionId): CoordinatorError {
   );
 }
 
-export function notFound(id: TransactionId): CoordinatorError {
+function notFound(id: TransactionId): CoordinatorError {
   return new CoordinatorError('TRANSACTION_NOT_FOUND', `there is no transaction ${id}`);
+}
+
+/** Why there is no such transaction: it never was, or its retention is over. */
+export async function absenceOf(
+  store: TransactionStore,
+  id: TransactionId,
+  requestHash?: string,
+): Promise<Error> {
+  try {
+    const hash = (await store.forgotten([id])).get(id);
+    if (hash === undefined) return notFound(id);
+    if (requestHash !== undefined && requestHash !== hash) return idReused(id);
+    const detail = `transaction ${id} ended and its retention is over; it does not run again`;
+    return new CoordinatorError('TRANSACTION_GONE', detail);
+  } catch (error) {
+    return toStoreUnavailable(error);
+  }
+}
+
+/** Whether a look at a transaction failed because there is none, or none any more. */
+export function isAbsent(error: unknown): boolean {
+  if (!(error instanceof CoordinatorError)) return false;
+  return error.code === 'TRANSACTION_NOT_FOUND' || error.code === 'TRANSACTION_GONE';
 }
 
 export function definitionMissing({ started }: StoredTransaction): CoordinatorError {

@@ -236,13 +236,19 @@ export function commitText(parts: Parts): string {
          ${parts.updates ? winnersOf('updated', 'moved') : 'null'} as updated`;
 }
 
-/** Ids that exist already are passed over; a start of the same id that is not committed yet is waited for. */
+/**
+ * Ids that exist already, or did until their retention was over, are passed over; a start of the same id
+ * that is not committed yet is waited for. Both tables are looked at by one snapshot: a transaction that
+ * is forgotten at this very moment is in one of them.
+ */
 function startsTable(arrays: string): string {
   return `incoming as materialized (
     select * from ${arrays} as r (${START}, labels, ${ROW})
   ), started as (
     insert into transaction_start (${START}, labels)
-    select ${START}, labels::jsonb from incoming
+    select ${START}, labels::jsonb from incoming as i
+     where (select true from tombstone as g where g.id = i.id limit 1) is null
+       and (select true from transaction_start as s where s.id = i.id limit 1) is null
     on conflict (id) do nothing
     returning id
   ), opened as (

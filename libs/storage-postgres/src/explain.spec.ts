@@ -3,6 +3,7 @@ import { testDatabase, type TestDatabase } from '../../../test/setup/database.js
 import { commitText } from './commit.js';
 import { migrateCoordinator } from './data-source.js';
 import { PINNED } from './postgres-store.js';
+import { FORGET } from './retention.js';
 import * as statements from './statements.js';
 
 let database: TestDatabase;
@@ -25,7 +26,7 @@ async function planOf(text: string): Promise<string> {
   return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
 
-const BIG = ['transaction', 'transaction_start', 'transaction_event'];
+const BIG = ['transaction', 'transaction_start', 'transaction_event', 'tombstone'];
 
 describe.each([
   { starts: true, updates: false, audits: false },
@@ -43,7 +44,7 @@ describe.each([
 });
 
 describe('statements of the store', () => {
-  it.each(Object.entries(statements))(
+  it.each([...Object.entries(statements), ['FORGET', { text: FORGET }] as const])(
     '%s reads no large table from end to end',
     async (_, { text }) => {
       const plan = await planOf(text);

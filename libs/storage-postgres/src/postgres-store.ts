@@ -101,6 +101,14 @@ export class PostgresStore implements TransactionStore {
     return toStored(await this.reads.run(statements.LOAD, [wanted]));
   }
 
+  async forgotten(ids: readonly TransactionId[]): Promise<ReadonlyMap<TransactionId, string>> {
+    const rows = await this.reads.run<{ id: TransactionId; request_hash: string }>(
+      statements.FIND_TOMBSTONES,
+      [encoded(() => uuidArray(ids))],
+    );
+    return new Map(rows.map(({ id, request_hash }) => [id, request_hash]));
+  }
+
   claimDue({
     owner,
     limit,

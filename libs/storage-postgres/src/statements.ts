@@ -102,6 +102,15 @@ export const RELEASE: Statement = {
      where t.id = r.id and t.version = r.version`,
 };
 
+/** What is left of transactions whose retention is over. */
+export const FIND_TOMBSTONES: Statement = {
+  name: 'find tombstones',
+  text: `
+    select g.id, g.request_hash
+      from unnest($1::uuid[]) as wanted (id)
+      join tombstone as g using (id)`,
+};
+
 export const JOIN: Statement = {
   name: 'join',
   text: 'insert into coordinator (name) values ($1) returning incarnation',

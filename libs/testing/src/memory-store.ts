@@ -96,6 +96,11 @@ export class MemoryStore implements TransactionStore {
     );
   }
 
+  /** Maps keep all for ever. */
+  forgotten(): Promise<ReadonlyMap<TransactionId, string>> {
+    return this.answer(() => new Map());
+  }
+
   claimDue({ owner, limit, except = [] }: Claim): Promise<readonly StoredTransaction[]> {
     return this.answer(({ transactions, now }) => {
       const due = [...transactions.values()].filter(({ row: { sleep } }) => {

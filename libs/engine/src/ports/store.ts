@@ -130,6 +130,8 @@ export interface TransactionStore {
   readBack(writer: Incarnation, flush: number): Promise<FlushResult>;
   /** Unknown ids are left out. */
   load(ids: readonly TransactionId[]): Promise<readonly StoredTransaction[]>;
+  /** Of those that ended and whose retention is over: the hash of the request that started each. */
+  forgotten(ids: readonly TransactionId[]): Promise<ReadonlyMap<TransactionId, string>>;
   /** Takes over sleeping rows that are due, evenly over the participants they wait for; at most `limit` of each. */
   claimDue(claim: Claim): Promise<readonly StoredTransaction[]>;
   /** Takes over open rows of dead incarnations. Rows another instance is claiming are passed over. */
