@@ -1,11 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import {
-  decodeCommand,
-  fromHeaders,
-  replyAttributes,
-  toHeaders,
-  type CommandEvent,
-} from '@skald/core';
 import { SILENT } from '@skald/engine';
 import {
   makeCommand,
@@ -15,6 +8,12 @@ import {
   type Answerer,
 } from '@skald/testing';
 import { KafkajsBus, KafkaTransport, type Bus, type BusMessage } from '@skald/transport-kafka';
+import {
+  commandEvent,
+  newPrefix,
+  replyRecord,
+  runParticipant,
+} from '../setup/kafka-participant.js';
 import { kafkaBrokers } from '../setup/kafka.js';
 
 const PARTICIPANTS = ['inventory', 'payment'] as const;
@@ -28,10 +27,10 @@ function newBus(): Bus {
   return new KafkajsBus({ brokers, clientId: 'transport', log: () => undefined });
 }
 
-function newTransport(prefix: string): KafkaTransport {
+function newTransport(prefix: string, mode: 'single' | 'batch' = 'single'): KafkaTransport {
   return new KafkaTransport({
     bus: newBus(),
-    participants: PARTICIPANTS,
+    participants: Object.fromEntries(PARTICIPANTS.map((name) => [name, { mode }])),
     log: SILENT,
     now: Date.now,
     prefix,
@@ -40,54 +39,13 @@ function newTransport(prefix: string): KafkaTransport {
   });
 }
 
-/** A record that `participant` could send in answer. */
-function replyRecord(
-  { participant, prefix }: { participant: string; prefix: string },
-  command: CommandEvent,
-  about: { partition: number; value: string },
-) {
-  return {
-    topic: `${prefix}.${participant}.replies`,
-    partition: about.partition,
-    key: command.transaction,
-    value: about.value,
-    headers: toHeaders(replyAttributes(command, participant, Date.now())),
-  };
-}
+transportConformance('Kafka, one event per record', () => harness('single'));
+transportConformance('Kafka, in batches', () => harness('batch'));
 
-function commandOf({ headers, value }: BusMessage): CommandEvent {
-  return decodeCommand(fromHeaders(headers), JSON.parse(value.toString()));
-}
-
-/** Takes commands from its topic and answers to the partition each came from. */
-function runParticipant(
-  bus: Bus,
-  where: { participant: string; prefix: string },
-  answer: Answerer,
-) {
-  const { participant, prefix } = where;
-  return bus.subscribe({
-    group: `${prefix}.${participant}`,
-    topics: [`${prefix}.${participant}.commands`],
-    onBatch: async (batch) => {
-      const records = batch.messages.flatMap((message) => {
-        const command = commandOf(message);
-        const said = answer(command);
-        if (said === 'nothing') return [];
-        const value = said === 'garbage' ? '{"outc' : JSON.stringify(said);
-        return [replyRecord(where, command, { partition: batch.partition, value })];
-      });
-      await bus.send(records);
-      for (const message of batch.messages) batch.resolve(message);
-    },
-    onPoison: () => Promise.resolve(),
-  });
-}
-
-transportConformance('Kafka', async () => {
-  const prefix = `t${randomUUID()}`;
+async function harness(mode: 'single' | 'batch') {
+  const prefix = newPrefix();
   let answerer: Answerer = () => 'nothing';
-  const first = newTransport(prefix);
+  const first = newTransport(prefix, mode);
   await first.start(new RecordingSink()); // Creates the topics.
   await first.stop();
   const buses = PARTICIPANTS.map((participant) => {
@@ -97,18 +55,18 @@ transportConformance('Kafka', async () => {
   });
   return {
     participants: PARTICIPANTS,
-    answerWith: (next) => {
+    answerWith: (next: Answerer) => {
       answerer = next;
     },
-    makeTransport: () => newTransport(prefix),
+    makeTransport: () => newTransport(prefix, mode),
     tearDown: async () => {
       await Promise.all(buses.map((bus) => bus.close({ drainTimeoutMs: 0 })));
     },
   };
-});
+}
 
 describe('the Kafka transport', () => {
-  const prefix = `t${randomUUID()}`;
+  const prefix = newPrefix();
   const open: { stop(): Promise<void> }[] = [];
 
   async function started(sink: RecordingSink | HoldingSink): Promise<KafkaTransport> {
@@ -236,10 +194,10 @@ describe('the Kafka transport', () => {
     ]);
     const nowhere = new KafkaTransport({
       bus: newBus(),
-      participants: ['inventory'],
+      participants: { inventory: { mode: 'single' } },
       log: SILENT,
       now: Date.now,
-      prefix: `t${randomUUID()}`,
+      prefix: newPrefix(),
       startTimeoutMs: 10,
     });
     open.push(nowhere);
@@ -264,18 +222,6 @@ class HoldingSink extends RecordingSink {
     this.replies.push(reply);
     this.held.push(onDurable ?? never);
   }
-}
-
-function commandEvent(): CommandEvent {
-  const { transaction, step, direction, attempt, startedAt, deadline } = makeCommand();
-  return {
-    ...{ transaction, step, direction, attempt, startedAt, deadline },
-    id: `${transaction}/${step}/${direction}`,
-    operation: 'reserve',
-    isRefusable: true,
-    traceparent: null,
-    data: {},
-  };
 }
 
 function never(): never {

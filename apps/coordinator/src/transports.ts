@@ -1,5 +1,6 @@
 import type { Log, Transport } from '@skald/engine';
-import { busLog, KafkajsBus, KafkaTransport, type Bus } from '@skald/transport-kafka';
+import { busLog, KafkajsBus, KafkaTransport } from '@skald/transport-kafka';
+import type { Bus, KafkaParticipant } from '@skald/transport-kafka';
 import { HttpTransport, type HttpParticipant } from '@skald/transport-http';
 import { ConfigurationError, type Config } from './config.js';
 
@@ -47,16 +48,13 @@ function httpTransport(
 }
 
 function kafkaTransport(bus: Bus, config: Config, log: Log): Transport {
-  const participants = namesBy('kafka', config);
-  for (const name of participants) {
-    if (config.SKALD_PARTICIPANTS[name]?.mode === 'batch') {
-      // Whoever reads batches reads single events, too.
-      log.warn('batches over Kafka are not sent yet; single events are', { participant: name });
-    }
-  }
+  const addresses = Object.entries(config.SKALD_PARTICIPANTS);
+  const participants = addresses.flatMap(([name, address]): [string, KafkaParticipant][] =>
+    address.transport === 'kafka' ? [[name, address]] : [],
+  );
   return new KafkaTransport({
     bus,
-    participants,
+    participants: Object.fromEntries(participants),
     log,
     now: Date.now,
     prefix: config.SKALD_TOPIC_PREFIX,

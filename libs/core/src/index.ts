@@ -24,6 +24,7 @@ export type { BranchDescription, TwoPhaseDescription } from './two-phase/describ
 export * from './two-phase/group-state.js';
 export { twoPhaseMachine } from './two-phase/machine.js';
 export { statusOf, type TwoPhaseState, type TwoPhaseTransaction } from './two-phase/state.js';
+export * from './wire/batch.js';
 export * from './wire/command.js';
 export * from './wire/decode.js';
 export * from './wire/headers.js';

@@ -1,22 +1,81 @@
-import { decodeReply, fromHeaders, ProtocolError, type ReplyEvent } from '@skald/core';
+import {
+  decodeReply,
+  eventsOf,
+  fromHeaders,
+  isBatchType,
+  ProtocolError,
+  type PreparedReport,
+  type ReplyEvent,
+} from '@skald/core';
 import type { DeadLetter } from '@skald/engine';
 import type { BusMessage } from './bus/bus.js';
+import { readReport } from './kafka-prepared.js';
+
+/** What one record, or one entry of a batch, turned out to be. */
+export type Arrival =
+  | { readonly kind: 'reply'; readonly reply: ReplyEvent }
+  | { readonly kind: 'report'; readonly report: PreparedReport }
+  | { readonly kind: 'letter'; readonly letter: DeadLetter };
 
 const MAX_PAYLOAD_BYTES = 64 * 1024;
 
 /**
- * The reply in a record of `participant`'s topic of replies (binary content form).
- *
- * @throws ProtocolError when it is none, or names another participant as its source: the broker's
- *   permissions say who may write to a topic, so the topic says who replies.
+ * What is in a record of `participant`'s topic of replies, in either content form: at least one arrival.
+ * What cannot be understood, or names another participant as its source (the broker's permissions say who
+ * may write to a topic, so the topic says who replies), becomes a dead letter; an entry of a batch by
+ * itself.
  */
-export function readReply({ headers, value }: BusMessage, participant: string): ReplyEvent {
-  const attributes = fromHeaders(headers);
-  const source = `/skald/participant/${participant}`;
-  if (attributes['source'] !== source) {
-    throw new ProtocolError(`attribute source: expected ${source} on this topic`);
+export function readRecord(message: BusMessage, participant: string): Arrival[] {
+  if (isBatchType(message.headers['content-type'])) return readBatch(message, participant);
+  return [
+    arrival(message, () => {
+      const report = readReport(message, participant);
+      if (report) return { kind: 'report', report };
+      const { headers, value } = message;
+      return { kind: 'reply', reply: replyOf(participant, fromHeaders(headers), parsed(value)) };
+    }),
+  ];
+}
+
+function readBatch(message: BusMessage, participant: string): Arrival[] {
+  let events: readonly unknown[];
+  try {
+    events = eventsOf(parsed(message.value));
+  } catch (error) {
+    return [arrival(message, () => raise(error))];
   }
-  return { ...decodeReply(attributes, parsed(value)), participant };
+  return events.map((event, index) => {
+    const entry = { number: index + 1, event };
+    const read = () => ({ kind: 'reply', reply: replyOf(participant, event) }) as const;
+    return arrival(message, read, entry);
+  });
+}
+
+function replyOf(participant: string, event: unknown, data?: unknown): ReplyEvent {
+  const expected = `/skald/participant/${participant}`;
+  if ((event as { readonly source?: unknown } | null)?.source !== expected) {
+    throw new ProtocolError(`attribute source: expected ${expected} on this topic`);
+  }
+  return { ...decodeReply(event, data), participant };
+}
+
+interface Entry {
+  /** From 1. */
+  readonly number: number;
+  readonly event: unknown;
+}
+
+function arrival(message: BusMessage, read: () => Arrival, entry?: Entry): Arrival {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return { kind: 'letter', letter: toDeadLetter(message, error, entry) };
+  }
+}
+
+function raise(error: unknown): never {
+  throw error;
 }
 
 function parsed(value: Buffer): unknown {
@@ -27,13 +86,14 @@ function parsed(value: Buffer): unknown {
   }
 }
 
-/** The message as operators get to see it. */
-export function toDeadLetter(message: BusMessage, error: unknown): DeadLetter {
+/** The message, or an entry of it, as operators get to see it. */
+export function toDeadLetter(message: BusMessage, error: unknown, entry?: Entry): DeadLetter {
   const { topic, partition, offset, headers, value } = message;
+  const payload = entry ? Buffer.from(JSON.stringify(entry.event)) : value;
   return {
-    source: `kafka:${topic}/${partition}@${offset}`,
+    source: `kafka:${topic}/${partition}@${offset}${entry ? `#${entry.number}` : ''}`,
     reason: error instanceof Error ? error.message : String(error),
     headers,
-    payload: value.subarray(0, MAX_PAYLOAD_BYTES),
+    payload: payload.subarray(0, MAX_PAYLOAD_BYTES),
   };
 }

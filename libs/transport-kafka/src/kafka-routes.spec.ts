@@ -4,6 +4,8 @@ import { KafkaRoutes } from './kafka-routes.js';
 
 const IDS = Array.from({ length: 300 }, () => randomUUID());
 
+const SINGLE = { inventory: { mode: 'single' }, payment: { mode: 'single' } } as const;
+
 function partitionsOf(routes: KafkaRoutes, participant: string): number[] {
   const used = new Set(IDS.map((id) => routes.route(participant, id)?.partition ?? -1));
   return [...used].sort((a, b) => a - b);
@@ -16,7 +18,7 @@ function described(name: string, partitions: number): TopicDescription {
 
 describe('routes', () => {
   it('lead to the topic of the participant, and to nobody else', () => {
-    const routes = new KafkaRoutes('skald', ['inventory', 'payment'], 6);
+    const routes = new KafkaRoutes('skald', SINGLE, 6);
     expect(routes.topics).toEqual([
       'skald.inventory.commands',
       'skald.inventory.replies',
@@ -30,7 +32,7 @@ describe('routes', () => {
   });
 
   it('use all partitions until replies are assigned, then those alone', () => {
-    const routes = new KafkaRoutes('skald', ['inventory', 'payment'], 6);
+    const routes = new KafkaRoutes('skald', SINGLE, 6);
     expect(partitionsOf(routes, 'inventory')).toEqual([0, 1, 2, 3, 4, 5]);
     routes.assign([{ topic: 'skald.inventory.replies', partitions: [4, 1] }]);
     expect(partitionsOf(routes, 'inventory')).toEqual([1, 4]);
@@ -40,13 +42,13 @@ describe('routes', () => {
   });
 
   it('keep a transaction on one partition as long as the assignment stands', () => {
-    const routes = new KafkaRoutes('skald', ['inventory'], 6);
+    const routes = new KafkaRoutes('skald', { inventory: { mode: 'single' } }, 6);
     for (const id of IDS)
       expect(routes.route('inventory', id)).toEqual(routes.route('inventory', id));
   });
 
   it('follow the real number of partitions, the smaller one of commands and replies', () => {
-    const routes = new KafkaRoutes('skald', ['inventory'], 6);
+    const routes = new KafkaRoutes('skald', { inventory: { mode: 'single' } }, 6);
     routes.describe([
       described('skald.inventory.commands', 3),
       described('skald.inventory.replies', 4),
@@ -54,5 +56,14 @@ describe('routes', () => {
     expect(partitionsOf(routes, 'inventory')).toEqual([0, 1, 2]);
     routes.assign([{ topic: 'skald.inventory.replies', partitions: [2, 3] }]);
     expect(partitionsOf(routes, 'inventory')).toEqual([2]);
+  });
+
+  it('take batches to the partitions whose replies return, in turn', () => {
+    const routes = new KafkaRoutes('skald', { inventory: { mode: 'batch' } }, 6);
+    expect(routes.modeOf('inventory')).toBe('batch');
+    routes.assign([{ topic: 'skald.inventory.replies', partitions: [4, 1] }]);
+    const next = () => routes.routeBatch('inventory')?.partition;
+    expect([next(), next(), next()]).toEqual([1, 4, 1]);
+    expect(routes.routeBatch('order')).toBeUndefined();
   });
 });

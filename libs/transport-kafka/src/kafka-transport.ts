@@ -1,19 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { commandAttributes, MAX_BATCH_BYTES, ProtocolError, toHeaders } from '@skald/core';
-import type { OutgoingCommand, PreparedReport, ReplyEvent } from '@skald/core';
+import type { OutgoingCommand } from '@skald/core';
 import type { Log, Transport, TransportHealth, TransportSink } from '@skald/engine';
 import { RedeliverLater } from './bus/bus.js';
-import type { Bus, BusBatch, BusMessage, OutgoingMessage, Subscription } from './bus/bus.js';
+import type { Bus, BusBatch, BusMessage, Subscription } from './bus/bus.js';
 import { within } from './bus/within.js';
-import { readReport } from './kafka-prepared.js';
-import { readReply, toDeadLetter } from './kafka-replies.js';
-import { KafkaRoutes } from './kafka-routes.js';
+import { readRecord, toDeadLetter, type Arrival } from './kafka-replies.js';
+import { KafkaRoutes, type KafkaParticipant } from './kafka-routes.js';
+import { packParcels, type Parcel } from './parcels.js';
 
 export interface KafkaTransportOptions {
   /** Closed by `stop`. */
   readonly bus: Bus;
-  /** Names; nobody else is sent anything or listened to. */
-  readonly participants: readonly string[];
+  /** By name. Nobody else is sent anything or listened to. */
+  readonly participants: Readonly<Record<string, KafkaParticipant>>;
   readonly log: Log;
   /** Ms since the epoch. */
   readonly now: () => number;
@@ -29,20 +28,14 @@ export interface KafkaTransportOptions {
   readonly drainTimeoutMs?: number;
 }
 
-interface Parcel {
-  readonly commands: OutgoingCommand[];
-  readonly messages: OutgoingMessage[];
-  bytes: number;
-}
-
 const RETRY_OPENING_MS = 2_000;
 const REDELIVER_MS = 1_000;
-/** What the headers of one record take, roughly and rather more. */
-const HEADER_BYTES = 800;
 const TOO_LARGE = { outcome: 'failed', reason: 'command-too-large', misconfigured: true } as const;
 
 /**
- * Commands and replies over Kafka (DESIGN.md section 6), one CloudEvent per record in binary form.
+ * Commands and replies over Kafka (DESIGN.md section 6): one CloudEvent per record in binary content form,
+ * or up to 100 in batch content form for participants that speak it. What one `send` takes leaves by one
+ * send of the bus; several may be under way. Replies are understood in either form.
  *
  * A reply is consumed once it is durable, so it comes at least once. A command that the brokers did not
  * acknowledge is reported undelivered although it may have been written: it will be asked again under
@@ -75,31 +68,15 @@ export class KafkaTransport implements Transport {
   }
 
   send(commands: readonly OutgoingCommand[]): void {
-    const at = this.#options.now();
-    let parcel: Parcel = { commands: [], messages: [], bytes: 0 };
-    for (const command of commands) {
-      const route = this.#routes.route(command.participant, command.transaction);
-      const bytes = Buffer.byteLength(command.body) + HEADER_BYTES;
-      if (!route) this.#refuse(command, 'not-registered');
-      else if (this.#stopped) this.#refuse(command, 'stopping');
-      else if (bytes > MAX_BATCH_BYTES) this.#refuseTooLarge(command);
-      else {
-        // Brokers limit what may go to a partition at once (1 MB by default), and kafkajs sends all of it.
-        if (parcel.bytes + bytes > MAX_BATCH_BYTES) {
-          this.#post(parcel);
-          parcel = { commands: [], messages: [], bytes: 0 };
-        }
-        parcel.commands.push(command);
-        parcel.messages.push({
-          ...route,
-          key: command.transaction,
-          value: command.body,
-          headers: toHeaders(commandAttributes(command, at)),
-        });
-        parcel.bytes += bytes;
-      }
+    if (this.#stopped) {
+      for (const command of commands) this.#refuse(command, 'stopping');
+      return;
     }
-    if (parcel.commands.length > 0) this.#post(parcel);
+    const { now } = this.#options;
+    const { parcels, tooLarge, homeless } = packParcels(commands, this.#routes, now());
+    for (const command of homeless) this.#refuse(command, 'not-registered');
+    for (const command of tooLarge) this.#refuseTooLarge(command);
+    for (const parcel of parcels) this.#post(parcel);
   }
 
   stop(): Promise<void> {
@@ -162,37 +139,32 @@ export class KafkaTransport implements Transport {
   }
 
   async #receive(batch: BusBatch): Promise<void> {
-    const participant = this.#routes.participantOf(batch.topic);
-    const others: Promise<void>[] = [];
+    const participant = this.#routes.participantOf(batch.topic) ?? '';
+    const kept: Promise<void>[] = [];
     for (const message of batch.messages) {
       if (batch.isStale()) break;
-      const read = attempt(() => {
-        const report = readReport(message, participant ?? '');
-        return report ?? readReply(message, participant ?? '');
-      });
-      if (!(read instanceof ProtocolError) && 'reply' in read) {
-        this.#sink?.replied(read, () => {
-          batch.resolve(message);
-        });
-        continue;
+      const arrivals = readRecord(message, participant);
+      let open = arrivals.length;
+      const settled = () => {
+        if (--open === 0) batch.resolve(message);
+      };
+      for (const arrived of arrivals) {
+        if (arrived.kind === 'reply') this.#sink?.replied(arrived.reply, settled);
+        else {
+          const keeping = this.#keep(arrived).then(settled, (cause: unknown) => {
+            batch.reject(message, new RedeliverLater(REDELIVER_MS, { cause }));
+          });
+          kept.push(keeping);
+        }
       }
-      const kept = read instanceof ProtocolError ? this.#bury(message, read) : this.#report(read);
-      const other = kept.then(
-        () => {
-          batch.resolve(message);
-        },
-        (cause: unknown) => {
-          batch.reject(message, new RedeliverLater(REDELIVER_MS, { cause }));
-        },
-      );
-      others.push(other);
     }
-    await Promise.all(others);
+    await Promise.all(kept);
   }
 
-  async #report(report: PreparedReport): Promise<void> {
+  async #keep(arrived: Exclude<Arrival, { kind: 'reply' }>): Promise<void> {
     if (!this.#sink) throw new RedeliverLater(REDELIVER_MS);
-    await this.#sink.reported(report);
+    if (arrived.kind === 'report') await this.#sink.reported(arrived.report);
+    else await this.#sink.deadLetter(arrived.letter);
   }
 
   async #bury(message: BusMessage, error: unknown): Promise<void> {
@@ -240,18 +212,6 @@ export class KafkaTransport implements Transport {
     if (this.#opening) await within(drainTimeoutMs, this.#opening);
     this.#sink = undefined;
     this.#trouble = 'stopped';
-  }
-}
-
-type Arrived = ReplyEvent | PreparedReport;
-
-/** What arrived, or why it cannot be told. */
-function attempt(read: () => Arrived): Arrived | ProtocolError {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ProtocolError) return error;
-    throw error;
   }
 }
 

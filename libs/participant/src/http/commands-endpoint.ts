@@ -3,8 +3,8 @@ import {
   BATCH_CONTENT_TYPE,
   decodeCommand,
   encodeReply,
+  eventsOf,
   MAX_BATCH_BYTES,
-  MAX_BATCH_COMMANDS,
   ProtocolError,
   type CommandEvent,
   type FieldError,
@@ -83,13 +83,15 @@ export class CommandsEndpoint implements Intake {
     if (queued.length > server.room) {
       throw new RequestRefused('OVERLOADED', 'too many commands are waiting');
     }
-    const replies = await Promise.all(
-      commands.map(async (command) => {
-        const reply = await server.carryOut(command);
-        return encodeReply(command, server.settings.participant, { reply, at: Date.now() });
-      }),
-    );
-    return `[${replies.join(',')}]`;
+    const { participant } = server.settings;
+    const replies = await Promise.all(server.carryOutAll(commands));
+    const at = Date.now();
+    const events = commands.map((command, index) => {
+      const reply = replies[index];
+      if (!reply) throw new Error(`no reply to ${command.id}`);
+      return encodeReply(command, participant, { reply, at });
+    });
+    return `[${events.join(',')}]`;
   }
 
   /** Counts until the answer has left or the connection is lost, so that closing cuts nobody off. */
@@ -129,17 +131,8 @@ function decodeEnvelope(body: unknown): CommandEvent[] {
 function parseEnvelope(body: unknown): readonly unknown[] {
   if (!Buffer.isBuffer(body)) throw new RequestRefused('REQUEST_INVALID', 'the body is empty');
   if (body.length > MAX_BATCH_BYTES) throw tooLarge(MAX_BATCH_BYTES);
-  const events = readJson(body);
-  if (!Array.isArray(events) || events.length === 0 || events.length > MAX_BATCH_COMMANDS) {
-    const detail = `expected an array of 1 to ${MAX_BATCH_COMMANDS} events`;
-    throw new RequestRefused('REQUEST_INVALID', detail);
-  }
-  return events;
-}
-
-function readJson(body: Buffer): unknown {
   try {
-    return parseJson(body, MAX_DEPTH + ENVELOPE_DEPTH);
+    return eventsOf(parseJson(body, MAX_DEPTH + ENVELOPE_DEPTH));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new RequestRefused('REQUEST_INVALID', error.message);

@@ -1,22 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import {
-  asResolveOrder,
-  decodeCommand,
-  fromHeaders,
-  ProtocolError,
-  replyAttributes,
-  RESOLVE_TYPE,
-  toHeaders,
-  type CommandEvent,
-  type ResolveOrder,
-} from '@skald/core';
+import { encodeReply, MAX_BATCH_COMMANDS, replyAttributes, toHeaders } from '@skald/core';
+import type { CommandEvent, Reply, ResolveOrder } from '@skald/core';
 import { RedeliverLater, type Bus, type BusBatch, type BusMessage } from '@skald/transport-kafka';
 import { NotNow } from '../errors.js';
-import { MAX_DEPTH, parseJson } from '../json.js';
 import type { Intake, IntakeHealth, SkaldServer } from '../server/skald-server.js';
 import type { DeadLetters } from './dead-letters.js';
 import { PreparedReports } from './prepared-reports.js';
+import { readRecord, type Contents, type Poison } from './records.js';
 import { ReplySender } from './reply-sender.js';
 
 export interface KafkaIntakeOptions {
@@ -40,10 +31,10 @@ const RETRY_OPENING_MS = 1_000;
 const REDELIVER_MS = 1_000;
 
 /**
- * The Kafka intake: commands in binary content form from `<prefix>.<participant>.commands`, replies to
- * the same partition number of `<prefix>.<participant>.replies`.
+ * The Kafka intake: commands in either content form from `<prefix>.<participant>.commands`, replies in the
+ * same form to the same partition number of `<prefix>.<participant>.replies`, as handlers finish.
  *
- * A command is consumed once its reply is acknowledged, so it may come again: the barrier answers it.
+ * A record is consumed once all replies to it are acknowledged, so it may come again: the barrier answers it.
  * What is no command goes to the dead letters, and holds nobody up. Orders of operators about prepared
  * transactions come the same way, and reports of what is prepared leave with the replies.
  */
@@ -127,11 +118,23 @@ export class KafkaIntake implements Intake {
     }
   }
 
-  /** Takes all of a batch at once and asks for more when the line is short: no command waits for a slow one. */
+  /** Takes records as long as the line is short: no command waits for a slow one. */
   private async take(server: SkaldServer, batch: BusBatch): Promise<void> {
-    for (const message of batch.messages) {
+    for (const page of pagesOf(batch.messages)) {
       if (batch.isStale()) return;
-      this.settle(server, message).then(
+      this.takePage(server, batch, page);
+      await server.hasRoom();
+    }
+  }
+
+  private takePage(server: SkaldServer, batch: BusBatch, page: readonly Received[]): void {
+    const replies = server.carryOutAll(page.flatMap(({ contents }) => contents.commands));
+    let next = 0;
+    for (const received of page) {
+      const { message, contents } = received;
+      const theirs = replies.slice(next, next + contents.commands.length);
+      next += theirs.length;
+      this.settle(server, received, theirs).then(
         () => {
           batch.resolve(message);
         },
@@ -140,20 +143,31 @@ export class KafkaIntake implements Intake {
         },
       );
     }
-    await server.hasRoom();
   }
 
-  /** Fulfils when the message's reply is acknowledged, or the message is a dead letter. */
-  private async settle(server: SkaldServer, message: BusMessage): Promise<void> {
-    const read = readMessage(message);
-    if (read instanceof ProtocolError) {
-      await laterUnless(this.options.deadLetters.bury(message, read));
-      this.logger.warn({ message: 'dead letter', offset: message.offset, error: read.message });
-      return;
-    }
-    await (read.order
-      ? this.resolve(server, read.order)
-      : this.answer(server, message, read.command));
+  /** Fulfils when all replies to a record are acknowledged, and what is no command is a dead letter. */
+  private async settle(
+    server: SkaldServer,
+    { message, contents }: Received,
+    replies: readonly Promise<Reply>[],
+  ): Promise<void> {
+    const { order, isBatch, commands, poison } = contents;
+    const endings = await Promise.allSettled([
+      ...(order ? [this.resolve(server, order)] : []),
+      ...poison.map((part) => this.bury(message, part)),
+      ...replies.map(async (reply, index) => {
+        const command = commands[index];
+        if (command) await this.answer(message, { command, reply: await reply, isBatch });
+      }),
+    ]);
+    for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
+  }
+
+  private async bury(message: BusMessage, part: Poison): Promise<void> {
+    const { entry, error } = part;
+    await laterUnless(this.options.deadLetters.bury(message, error, part));
+    const { offset } = message;
+    this.logger.warn({ message: 'dead letter', offset, entry, error: error.message });
   }
 
   /** Nobody waits for the answer: what became of the order is seen in the next report. */
@@ -171,23 +185,49 @@ export class KafkaIntake implements Intake {
     }
   }
 
-  private async answer(
-    server: SkaldServer,
-    message: BusMessage,
-    command: CommandEvent,
-  ): Promise<void> {
-    const reply = await server.carryOut(command);
-    const attributes = replyAttributes(command, this.options.participant, Date.now());
-    await laterUnless(
-      this.replies.send({
-        topic: this.topics.replies,
-        partition: message.partition,
-        key: command.transaction,
-        value: JSON.stringify(reply),
-        headers: toHeaders(attributes),
-      }),
-    );
+  private async answer(message: BusMessage, answer: Answer): Promise<void> {
+    const { command, reply, isBatch } = answer;
+    const { participant } = this.options;
+    const at = Date.now();
+    const place = { topic: this.topics.replies, partition: message.partition };
+    const outgoing = isBatch
+      ? { ...place, event: encodeReply(command, participant, { reply, at }) }
+      : {
+          ...place,
+          key: command.transaction,
+          value: JSON.stringify(reply),
+          headers: toHeaders(replyAttributes(command, participant, at)),
+        };
+    await laterUnless(this.replies.send(outgoing));
   }
+}
+
+interface Received {
+  readonly message: BusMessage;
+  readonly contents: Contents;
+}
+
+interface Answer {
+  readonly command: CommandEvent;
+  readonly reply: Reply;
+  readonly isBatch: boolean;
+}
+
+/** Records with about as many commands together as a batch may have, one record at least. */
+function* pagesOf(messages: readonly BusMessage[]): Generator<readonly Received[]> {
+  let page: Received[] = [];
+  let commands = 0;
+  for (const message of messages) {
+    const contents = readRecord(message);
+    if (page.length > 0 && commands + contents.commands.length > MAX_BATCH_COMMANDS) {
+      yield page;
+      page = [];
+      commands = 0;
+    }
+    page.push({ message, contents });
+    commands += contents.commands.length;
+  }
+  if (page.length > 0) yield page;
 }
 
 /** No message is to blame when the brokers or the database are away. */
@@ -196,22 +236,5 @@ async function laterUnless(stored: Promise<void>): Promise<void> {
     await stored;
   } catch (cause) {
     throw new RedeliverLater(REDELIVER_MS, { cause });
-  }
-}
-
-type Message =
-  { readonly command: CommandEvent; readonly order?: undefined } | { readonly order: ResolveOrder };
-
-/** The command or order in a message, or why there is none. */
-function readMessage({ headers, value }: BusMessage): Message | ProtocolError {
-  try {
-    const attributes = fromHeaders(headers);
-    const data = parseJson(value, MAX_DEPTH);
-    if (attributes['type'] !== RESOLVE_TYPE) return { command: decodeCommand(attributes, data) };
-    const order = asResolveOrder(data);
-    return order ? { order } : new ProtocolError('data: expected an order to resolve');
-  } catch (error) {
-    if (error instanceof ProtocolError) return error;
-    throw error;
   }
 }

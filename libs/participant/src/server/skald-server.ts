@@ -121,6 +121,11 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     return !isDecision || this.handlings.get(operation)?.kind !== 'prepared';
   }
 
+  /** Carries out commands that came together; a promise for each, in their order. None rejects. */
+  carryOutAll(commands: readonly CommandEvent[]): Promise<Reply>[] {
+    return commands.map((command) => this.carryOut(command));
+  }
+
   /** Carries out one command. Never rejects: what went wrong is in the reply. */
   async carryOut(command: CommandEvent): Promise<Reply> {
     const target = this.targetOf(command);
