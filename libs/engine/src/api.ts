@@ -8,6 +8,7 @@ import type {
   Status,
   TransactionId,
 } from '@skald/core';
+import type { EngineMetrics } from './metrics.js';
 import type { StartedTransaction, StoredTransaction } from './ports/store.js';
 
 /** A start as a caller asks for it; `input` is not validated yet. */
@@ -143,6 +144,7 @@ export interface Coordinator {
   readonly definitions: DefinitionCatalogue;
   participants(): readonly ParticipantSnapshot[];
   health(): EngineHealth;
+  metrics(): EngineMetrics;
   /** The database's clock as last measured, ms since the epoch. */
   now(): number;
   /** The snapshot of a stored transaction, decoded under its pinned definition. */

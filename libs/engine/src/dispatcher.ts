@@ -3,6 +3,7 @@ import type { ParticipantSnapshot } from './api.js';
 import type { DatabaseClock } from './clock.js';
 import type { CommandPlace } from './command-map.js';
 import { Gate } from './gate.js';
+import type { ParticipantCounts } from './metrics.js';
 import type { ResolvedOptions } from './options.js';
 import type { Sign, Transport } from './ports/transport.js';
 
@@ -78,6 +79,10 @@ export class Dispatcher {
     return [...this.gates.values()].map((gate) =>
       gate.snapshot(ticks, (time) => Math.round(time + offset)),
     );
+  }
+
+  counts(): ParticipantCounts[] {
+    return [...this.gates.values()].map((gate) => gate.counts());
   }
 
   private addGate(participant: string, transport: string): void {

@@ -19,6 +19,7 @@ import { decodeStored, dueAtOf, Live, type Work } from './live.js';
 import { Inquiries } from './inquiries.js';
 import { resolveOptions, type EngineOptions, type ResolvedOptions } from './options.js';
 import { machineFor } from './machine.js';
+import type { EngineMetrics } from './metrics.js';
 import { Outcomes } from './outcomes.js';
 import { previewOf } from './preview.js';
 import {
@@ -258,6 +259,19 @@ export class Engine implements Coordinator {
     return {
       isReady: faults.length === 0 && healths.every(({ isReady }) => isReady),
       reasons: [...faults, ...reasons],
+    };
+  }
+
+  metrics(): EngineMetrics {
+    return {
+      inMemory: this.residents.size,
+      maxInMemory: this.options.limits.maxInFlight,
+      remembered: this.residents.remembered,
+      queued: this.commits.queued,
+      waiters: this.waiters.size,
+      flushes: { ...this.commits.counts },
+      definitions: this.statistics.totals.all(),
+      participants: this.dispatcher.counts(),
     };
   }
 

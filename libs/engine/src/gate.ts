@@ -1,5 +1,6 @@
 import type { OutgoingCommand } from '@skald/core';
 import type { ParticipantSnapshot } from './api.js';
+import type { ParticipantCounts } from './metrics.js';
 import { Circuit, type CircuitOptions } from './circuit.js';
 import { CommandMap, type CommandPlace } from './command-map.js';
 import { OperationStats } from './operation-stats.js';
@@ -37,6 +38,8 @@ export class Gate {
   private readonly stats: OperationStats[] = [];
   private window: number;
   private lastReplyAt: number | null = null;
+  private sent = 0;
+  private readonly signs = new Map<Sign, number>();
 
   constructor(private readonly options: GateOptions) {
     this.circuit = new Circuit(options.circuit);
@@ -76,6 +79,7 @@ export class Gate {
   settle(command: CommandPlace, sign: Sign, now: number): boolean {
     const sent = this.inFlight.take(command);
     this.held.take(command);
+    this.signs.set(sign, (this.signs.get(sign) ?? 0) + 1);
     if (sent) this.statsOf(sent.command).record(sign, now - sent.sentAt, now);
     const counts = this.circuit.state === 'closed';
     if (isTrouble(sign)) {
@@ -121,8 +125,23 @@ export class Gate {
     };
   }
 
+  /** What it counted since the process started. */
+  counts(): ParticipantCounts {
+    const { participant, maxInFlight } = this.options;
+    return {
+      participant,
+      inFlight: this.inFlight.size,
+      held: this.held.size,
+      maxInFlight,
+      isOpen: this.isOpen,
+      sent: this.sent,
+      signs: this.signs,
+    };
+  }
+
   private leave(command: OutgoingCommand, now: number): void {
     this.inFlight.set(command, { command, sentAt: now });
+    this.sent++;
     this.options.emit(command);
   }
 

@@ -54,6 +54,8 @@ export class GroupCommit {
   private writer: Incarnation = 0;
   private idle: (() => void)[] = [];
   private uncertain = 0;
+  /** Since the process started. */
+  readonly counts = { flushes: 0, rows: 0, lost: 0, ms: 0 };
 
   constructor(private readonly options: GroupCommitOptions) {}
 
@@ -171,6 +173,9 @@ export class GroupCommit {
       updates: group.flatMap(({ update }) => update ?? []),
     });
     clock.sync(result.now, askedAt);
+    this.counts.flushes++;
+    this.counts.rows += group.length;
+    this.counts.ms += clock.ticks() - askedAt;
     return result;
   }
 
@@ -179,7 +184,10 @@ export class GroupCommit {
       const { id } = decided.live.started;
       const isStored = decided.start ? started.has(id) : updated.has(id);
       if (isStored) this.options.onCommitted(decided);
-      else this.options.onLost(decided);
+      else {
+        this.counts.lost++;
+        this.options.onLost(decided);
+      }
       this.release(decided);
     }
   }

@@ -1,4 +1,5 @@
 export * from './api.js';
+export * from './metrics.js';
 export * from './ports/batches.js';
 export * from './ports/lists.js';
 export * from './ports/log.js';
@@ -14,6 +15,7 @@ export {
   type RetentionOptions,
   type RetentionRound,
 } from './retention/retention-job.js';
+export { DURATION_BOUNDS_MS, type DefinitionTotals } from './statistics/totals.js';
 export { Durations, type DurationCounts } from './statistics/durations.js';
 export { CIRCUIT_DEFAULTS, type CircuitOptions } from './circuit.js';
 export { Engine } from './engine.js';

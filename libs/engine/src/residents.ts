@@ -17,6 +17,10 @@ class RecentIds {
 
   constructor(private readonly most: number) {}
 
+  get size(): number {
+    return this.known.size;
+  }
+
   has(id: string): boolean {
     return this.known.has(id);
   }
@@ -52,6 +56,11 @@ export class Residents {
 
   get size(): number {
     return this.byId.size;
+  }
+
+  /** How many that ended are remembered. */
+  get remembered(): number {
+    return this.ended.size;
   }
 
   get(id: string): Live | undefined {

@@ -28,6 +28,10 @@ export class Waiters {
     return this.byId.has(id);
   }
 
+  get size(): number {
+    return this.byId.size;
+  }
+
   awaited(): TransactionId[] {
     return [...this.byId.keys()];
   }

@@ -6,6 +6,8 @@ import { openApiDocument } from './openapi/document.js';
 import { API_DOCUMENT } from './openapi/document-token.js';
 import { API_VERSION } from './openapi/version.js';
 import { SERVER_OPTIONS, type ServerOptions } from './options.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { OpenStreams } from './stream/open-streams.js';
 import { StreamController } from './stream/stream.controller.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { InDoubtController } from './in-doubt/in-doubt.controller.js';
@@ -33,6 +35,7 @@ export const CONTROLLERS: readonly Type[] = [
   DeadLettersController,
   StreamController,
   HealthController,
+  MetricsController,
   DocsController,
 ];
 
@@ -53,6 +56,7 @@ export class SkaldModule {
       controllers: [...CONTROLLERS],
       providers: [
         { provide: SERVER_OPTIONS, useValue: options },
+        { provide: OpenStreams, useFactory: () => new OpenStreams(options.maxStreams ?? 100) },
         { provide: API_DOCUMENT, useFactory: apiDocument },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

@@ -1,6 +1,7 @@
 import { isEnded, type AnyTransaction } from '@skald/core';
 import type { StatisticsRow, StatisticsWidth } from '../ports/views.js';
 import { Durations } from './durations.js';
+import { Totals } from './totals.js';
 
 const WIDTHS: Readonly<Record<StatisticsWidth, number>> = { minute: 60_000, hour: 3_600_000 };
 /** What happened may be committed a little later than it happened. */
@@ -24,6 +25,8 @@ interface Bucket {
  * What was counted since the last time it was written is lost with the process.
  */
 export class Statistics {
+  /** The same since the process started, for metrics. */
+  readonly totals = new Totals();
   private readonly buckets = new Map<string, Bucket>();
   /** The buckets of each definition that were asked for last: nearly always those of now. */
   private readonly latest = new Map<string, readonly [Bucket, Bucket]>();
@@ -37,13 +40,16 @@ export class Statistics {
   }
 
   private started({ definition, startedAt }: AnyTransaction): void {
+    this.totals.started(definition.name);
     for (const bucket of this.at(startedAt, definition.name)) bucket.started++;
   }
 
   /** It was open before: it counts if it is not any more. */
-  private settled({ definition, status, startedAt, updatedAt }: AnyTransaction): void {
+  private settled(transaction: AnyTransaction): void {
+    const { definition, status, startedAt, updatedAt } = transaction;
     const hasEnded = isEnded(status);
     if (!hasEnded && status !== 'parked') return;
+    this.totals.settled(transaction);
     for (const bucket of this.at(updatedAt, definition.name)) {
       if (!hasEnded) bucket.parked++;
       else {

@@ -1,8 +1,7 @@
 import { Controller, Get, Inject, Req, Res, type OnModuleDestroy } from '@nestjs/common';
-import { CoordinatorError, STATUSES, type Status } from '@skald/core';
+import { STATUSES, type Status } from '@skald/core';
 import type { Change } from '@skald/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { many, queryOf } from '../http/query.js';
 import { Name } from '../http/text.js';
@@ -10,10 +9,10 @@ import { Describe } from '../openapi/describe.js';
 import { SERVER_OPTIONS, type ServerOptions } from '../options.js';
 import { transactionIdIn } from '../transactions/start-request.js';
 import { ChangeFeed } from './change-feed.js';
+import { OpenStreams } from './open-streams.js';
 import { Outlet } from './outlet.js';
 import { decodePosition, encodePosition } from './position.js';
 
-const DEFAULT_MAX_STREAMS = 100;
 const DEFAULT_POLL_MS = 250;
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1_000;
@@ -31,16 +30,18 @@ type Wanted = (change: Change) => boolean;
 @Controller('v1/stream')
 export class StreamController implements OnModuleDestroy {
   private readonly feed: ChangeFeed;
-  private readonly streams = new Set<ServerResponse>();
 
-  constructor(@Inject(SERVER_OPTIONS) private readonly options: ServerOptions) {
+  constructor(
+    @Inject(SERVER_OPTIONS) options: ServerOptions,
+    @Inject(OpenStreams) private readonly streams: OpenStreams,
+  ) {
     const { views, log, streamPollMs: pollMs = DEFAULT_POLL_MS } = options;
     this.feed = new ChangeFeed({ views, pollMs, log });
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.feed.close();
-    for (const stream of this.streams) stream.end();
+    this.streams.endAll();
   }
 
   @Get()
@@ -63,9 +64,7 @@ export class StreamController implements OnModuleDestroy {
     const after = [request.headers['last-event-id'], query.lastEventId].flat().find(Boolean);
     const position = after === undefined ? undefined : decodePosition(after);
     const wanted = filterOf(query);
-    if (this.streams.size >= (this.options.maxStreams ?? DEFAULT_MAX_STREAMS)) {
-      throw new CoordinatorError('OVERLOADED', 'too many event streams are open');
-    }
+    this.streams.refuseMore();
     if (request.method === 'HEAD') {
       await reply.type('text/event-stream').send();
       return;
@@ -88,7 +87,7 @@ export class StreamController implements OnModuleDestroy {
       lost: () => outlet.end('interrupted'),
     };
     const unsubscribe = await this.feed.subscribe(listener, position).catch((error: unknown) => {
-      this.streams.delete(raw);
+      this.streams.remove(raw);
       throw error;
     });
     reply.hijack();
@@ -100,7 +99,7 @@ export class StreamController implements OnModuleDestroy {
     const end = () => {
       clearInterval(heartbeat);
       unsubscribe();
-      this.streams.delete(raw);
+      this.streams.remove(raw);
     };
     outlet.onEnd = end;
     raw.once('close', end);
