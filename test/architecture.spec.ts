@@ -8,7 +8,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const ARCHITECTURE = read('ARCHITECTURE.md');
 
 /** The file that lists an invariant in its header: ` * S1  An ended saga …`. */
-const DECLARED = /^ ?\* ([SEBLTA]\d{1,2})\.? +\S/gm;
+const DECLARED = /^ ?\* ([SEBLTAG]\d{1,2})\.? +\S/gm;
 
 /** The model of a barrier sums up the real one's list in numbers of its own. */
 const MODELS = ['libs/testing/src/world/barrier.ts', 'libs/testing/src/world/two-phase/branch.ts'];
@@ -39,7 +39,7 @@ interface Guarded {
 /** Rows of the tables of invariants: number, text, `file`, title. */
 function guarded(): Guarded[] {
   const rows = ARCHITECTURE.matchAll(
-    /^\| ([STEBL]\d{1,2}) +\|[^|]+\| `([^`|]+)` +\| ([^|]+?) +\|$/gm,
+    /^\| ([STEBLG]\d{1,2}) +\|[^|]+\| `([^`|]+)` +\| ([^|]+?) +\|$/gm,
   );
   return [...rows].map(([, number = '', file = '', title = '']) => ({ number, file, title }));
 }

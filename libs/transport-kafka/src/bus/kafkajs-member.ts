@@ -1,6 +1,8 @@
+import { PartitionAssigners } from 'kafkajs';
 import type { Consumer, ConsumerGroupJoinEvent, Kafka, KafkaMessage } from 'kafkajs';
 import type { PartitionOffset, TopicOffsets } from 'kafkajs';
 import type { AssignedTopic, BusMessage } from './bus.js';
+import { coPartitioned } from './kafkajs-assigner.js';
 import type { NextOffset } from './lanes.js';
 import { within } from './within.js';
 
@@ -63,6 +65,11 @@ export class Member {
     });
     this.consumer = options.kafka.consumer({
       groupId: options.group,
+      // The second for groups with members, as of older versions, that do not know the first.
+      partitionAssigners: [
+        coPartitioned(() => this.heldPartitions()),
+        PartitionAssigners.roundRobin,
+      ],
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
@@ -184,6 +191,10 @@ export class Member {
     const topics = Object.entries(payload.memberAssignment);
     this.assignment = new Map(topics.map(([topic, partitions]) => [topic, new Set(partitions)]));
     this.options.onJoined(topics.map(([topic, partitions]) => ({ topic, partitions })));
+  }
+
+  private heldPartitions(): number[] {
+    return [...new Set([...this.assignment.values()].flatMap((partitions) => [...partitions]))];
   }
 
   private checkSilence(): void {
