@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { expectGenerated, tableOfVariables } from '../../../test/setup/generated-docs.js';
 import { ConfigurationError, Environment, loadConfig } from './config.js';
 
 const DATABASE_URL = 'postgres://skald@127.0.0.1:5432/skald';
@@ -73,35 +73,9 @@ test('a participant on Kafka needs brokers', () => {
 });
 
 test('docs/reference/configuration.md has every variable, as it is', async () => {
-  const file = new URL('../../../docs/reference/configuration.md', import.meta.url);
-  const written = await readFile(file, 'utf8');
-  const [begin, end] = ['<!-- coordinator: generated -->\n', '<!-- /coordinator -->'];
-  const [before = '', rest = ''] = written.split(begin);
-  const [, after = ''] = rest.split(end);
-  const expected = `${before}${begin}${table()}${end}${after}`;
-  // `UPDATE_DOCS=1 npx jest apps/coordinator/src/config.spec.ts` writes it.
-  if (isUpdating()) await writeFile(file, expected);
-  else expect(written).toBe(expected);
+  const table = tableOfVariables(Environment);
+  await expectGenerated('docs/reference/configuration.md', 'coordinator', table);
 });
-
-function table(): string {
-  const rows = Object.entries(Environment.shape).map(([name, schema]) => {
-    const parsed = schema.safeParse(undefined);
-    return `| \`${name}\` | ${parsed.success ? shown(parsed.data) : '*required*'} | ${schema.description ?? ''} |`;
-  });
-  return `\n| variable | default | meaning |\n|---|---|---|\n${rows.join('\n')}\n\n`;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'object' || value === undefined
-    ? ''
-    : `\`${JSON.stringify(value).replaceAll('"', '')}\``;
-}
-
-function isUpdating(): boolean {
-  // eslint-disable-next-line no-restricted-properties -- a switch of this spec alone
-  return process.env['UPDATE_DOCS'] === '1';
-}
 
 function messageOf(read: () => unknown): string {
   try {

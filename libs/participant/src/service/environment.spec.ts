@@ -1,3 +1,4 @@
+import { expectGenerated, tableOfVariables } from '../../../../test/setup/generated-docs.js';
 import {
   ConfigurationError,
   kafkaOf,
@@ -41,4 +42,9 @@ test('every wrong variable is named at once, on one line', () => {
   expect(read).toThrow(
     /^[^\n]*PORT[^\n]*DATABASE_URL[^\n]*POOL_SIZE[^\n]*KAFKA_BROKERS[^\n]*COORDINATOR_URL[^\n]*$/,
   );
+});
+
+test('docs/reference/configuration.md has every variable of the services, as it is', async () => {
+  const table = tableOfVariables(ServiceEnvironment);
+  await expectGenerated('docs/reference/configuration.md', 'services', table);
 });

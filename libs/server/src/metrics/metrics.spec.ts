@@ -1,5 +1,5 @@
 import type { EngineMetrics } from '@skald/engine';
-import { readFile, writeFile } from 'node:fs/promises';
+import { expectGenerated } from '../../../../test/setup/generated-docs.js';
 import { Metrics, METRICS } from './metrics.js';
 
 const MEASURED: EngineMetrics = {
@@ -96,15 +96,7 @@ test('the process is measured, once for all servers in it', async () => {
 });
 
 test('docs/reference/metrics.md has every metric', async () => {
-  const file = new URL('../../../../docs/reference/metrics.md', import.meta.url);
-  const written = await readFile(file, 'utf8');
-  const [begin, end] = ['<!-- metrics: generated -->\n', '<!-- /metrics -->'];
-  const [before = '', rest = ''] = written.split(begin);
-  const [, after = ''] = rest.split(end);
-  const rows = METRICS.map(({ name, help }) => `| \`${name}\` | ${help} |`).join('\n');
-  const expected = `${before}${begin}\n| metric | meaning |\n|---|---|\n${rows}\n\n${end}${after}`;
-  // `UPDATE_DOCS=1 npx jest libs/server/src/metrics` writes it.
-  // eslint-disable-next-line no-restricted-properties -- a switch of this spec alone
-  if (process.env['UPDATE_DOCS'] === '1') await writeFile(file, expected);
-  else expect(written).toBe(expected);
+  const rows = METRICS.map(({ name, help }) => `| \`${name}\` | ${help} |`);
+  const table = ['| metric | meaning |', '|---|---|', ...rows].join('\n');
+  await expectGenerated('docs/reference/metrics.md', 'metrics', table);
 });
