@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { transpile } from './build/transpile.mjs';
 import { ROOT } from './paths.mjs';
 
-// npm run bench [-- --n 4000 --c 200 --rounds 3]
+// npm run bench -- <question> [--quick]; npm run bench -- --help lists the questions.
 await transpile();
-const args = ['bench/load/run.mjs', ...process.argv.slice(2)];
+const args = ['bench/run.mjs', ...process.argv.slice(2)];
 process.exitCode = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }).status ?? 1;

@@ -13,15 +13,17 @@ const DAYS = 5;
  * @param {object} options
  * @param {number} options.transactions
  * @param {number} [options.replies] History rows of each besides its start. Default 3.
+ * @param {'mixed' | 'ended' | 'asleep'} [options.kind] All of them completed, or waiting for years, instead.
  * @param {(done: number) => void} [options.onProgress]
  */
-export async function seed(url, { transactions, replies = 3, onProgress = () => undefined }) {
+export async function seed(url, options) {
+  const { transactions, replies = 3, kind = 'mixed', onProgress = () => undefined } = options;
   await withClient(url, async (client) => {
     await client.query('set synchronous_commit = off');
     await client.query(ROWS);
     for (let from = 0; from < transactions; from += CHUNK) {
       const to = Math.min(from + CHUNK, transactions);
-      const bounds = [from, to - 1, transactions, DAYS];
+      const bounds = [from, to - 1, transactions, DAYS, kind];
       await client.query('truncate seeded');
       await client.query(FILL, bounds);
       await client.query(START);
@@ -43,9 +45,11 @@ const FILL = `
          (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' ||
           substr(md5(n::text), 1, 3) || '8' || substr(md5(n::text), 5, 15))::uuid,
          at,
-         case when n % 1000 < 995 then at + (50 + n % 400) * interval '1 ms' end,
+         case when $5 <> 'asleep' and ($5 = 'ended' or n % 1000 < 995)
+              then at + (50 + n % 400) * interval '1 ms' end,
          case when n % 20 = 0 then 'rare' when n % 4 = 1 then 'refund' else 'place-order' end,
-         case when n % 1000 < 980 then 'completed' when n % 1000 < 995 then 'compensated'
+         case when $5 = 'asleep' then 'running' when $5 = 'ended' then 'completed'
+              when n % 1000 < 980 then 'completed' when n % 1000 < 995 then 'compensated'
               when n % 1000 < 998 then 'parked' else 'running' end
     from generate_series($1::integer, $2::integer) as n
    cross join lateral (

@@ -1,0 +1,41 @@
+// Row 2: started and awaited over the coordinator's own HTTP API.
+import { goToolchain } from '../peers/build-dtm.mjs';
+import { ensurePeers } from '../peers/install.mjs';
+
+const ratio = (/** @type {string} */ peer) => ({
+  row: '2',
+  value: (/** @type {import('../lib/question.mjs').Figures} */ { rate }) =>
+    rate('skald-api') / rate(peer),
+});
+
+/** @type {import('../lib/question.mjs').Question} */
+export const api = {
+  name: 'api',
+  title: "The same, started and awaited over Skald's own HTTP API",
+  minutes: 4,
+  about: [
+    'The coordinator is a process of its own; each saga is one request that is answered with its end. Skald: `POST /v1/transactions` with `Idempotency-Key` and `Prefer: wait`, validation and problem details on.',
+    "DTM's default lets the next command leave before the last result is durable; `dtm-sync` (`UpdateBranchSync`) does not, as Skald, Restate and the floor.",
+  ],
+  entries: () => {
+    const dtm = goToolchain() ? {} : { needs: 'DTM needs a Go toolchain' };
+    return [
+      { name: 'floor-ingress', module: 'peers/floor-ingress.mjs' },
+      { name: 'skald-api', module: 'contenders/skald-api.mjs' },
+      { name: 'restate', module: 'peers/restate.mjs', ...ensurePeers() },
+      { name: 'dtm', module: 'peers/dtm.mjs', ...dtm },
+      { name: 'dtm-sync', module: 'peers/dtm.mjs', options: { sync: true }, ...dtm },
+    ];
+  },
+  claims: [
+    {
+      ...ratio('floor-ingress'),
+      claim: 'sagas per second beside the floor behind HTTP',
+      must: 0.5,
+      aim: 0.7,
+    },
+    { ...ratio('restate'), claim: 'beside Restate', must: 3, aim: 4.5 },
+    { ...ratio('dtm'), claim: 'beside DTM in its default', must: 1.8, aim: 2.5 },
+    { ...ratio('dtm-sync'), claim: 'beside DTM with UpdateBranchSync', must: 3.4, aim: 4.8 },
+  ],
+};

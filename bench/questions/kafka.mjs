@@ -1,0 +1,86 @@
+// Rows 4 and 4b: a real Apache Kafka between coordinator and participants.
+const SKALD = 'contenders/skald-kafka.mjs';
+const FLOOR = 'peers/floor.mjs';
+
+/**
+ * @param {number} concurrency
+ * @param {'event' | 'batch'} content
+ * @returns {import('../lib/rounds.mjs').Entry[]}
+ */
+function pair(concurrency, content) {
+  const suffix = `${content === 'batch' ? '-batch' : ''}-${concurrency}`;
+  const common = { concurrency, countsCalls: false };
+  const via = { via: 'kafka', flushers: 2, content };
+  return [
+    { name: `floor-kafka${suffix}`, module: FLOOR, options: via, ...common },
+    {
+      ...{ name: `skald-kafka${suffix}`, module: SKALD, options: { content }, ...common },
+      ...(content === 'batch' && { needs: 'batch content is not built yet' }),
+    },
+  ];
+}
+
+/**
+ * @param {string} suffix
+ * @param {string} claim
+ */
+const besideFloor = (suffix, claim) => ({
+  claim,
+  value: (/** @type {import('../lib/question.mjs').Figures} */ { rate }) =>
+    rate(`skald-kafka${suffix}`) / rate(`floor-kafka${suffix}`),
+});
+
+/** @type {import('../lib/question.mjs').Question} */
+export const kafka = {
+  name: 'kafka',
+  title: 'Real Kafka (kafkajs): one event per record, and a batch of events per record',
+  minutes: 7,
+  about: [
+    'One broker (KRaft), coordinator, participants and PostgreSQL on the same cores. Three participants with a topic for commands and one for replies each, four partitions; fetches wait up to 500 ms for the first byte. 200 and 1,000 under way.',
+  ],
+  ground: { kafka: true },
+  entries: () => [
+    ...pair(200, 'event'),
+    ...pair(1000, 'event'),
+    ...pair(200, 'batch'),
+    ...pair(1000, 'batch'),
+  ],
+  claims: [
+    {
+      row: '4',
+      ...besideFloor('-200', "one event per record, 200 under way, beside the floor's"),
+      must: 0.6,
+      aim: 0.85,
+    },
+    {
+      row: '4',
+      ...besideFloor('-1000', "one event per record, 1,000 under way, beside the floor's"),
+      must: 0.6,
+      aim: 0.85,
+    },
+    {
+      row: '4b',
+      ...besideFloor('-batch-200', "batch content, 200 under way, beside the floor's"),
+      must: 0.5,
+      aim: 0.75,
+    },
+    {
+      row: '4b',
+      ...besideFloor('-batch-1000', "batch content, 1,000 under way, beside the floor's"),
+      must: 0.5,
+      aim: 0.75,
+    },
+    {
+      row: '4b',
+      claim: 'batch content beside one event per record, 200 under way',
+      value: ({ rate }) => rate('skald-kafka-batch-200') / rate('skald-kafka-200'),
+      must: 2,
+    },
+    {
+      row: '4b',
+      claim: 'batch content beside one event per record, 1,000 under way',
+      value: ({ rate }) => rate('skald-kafka-batch-1000') / rate('skald-kafka-1000'),
+      must: 2,
+    },
+  ],
+};
