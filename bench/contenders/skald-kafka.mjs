@@ -7,9 +7,9 @@ const NAMES = ['inventory', 'payment', 'order'];
 const PARTITIONS = 4;
 
 /**
- * @param {{ databaseUrl: string, brokers: string[], topics: string }} options
+ * @param {{ databaseUrl: string, brokers: string[], topics: string, mode: 'single' | 'batch' }} options
  */
-export async function start({ databaseUrl, brokers, topics: prefix }) {
+export async function start({ databaseUrl, brokers, topics: prefix, mode }) {
   const bus = new KafkajsBus({ brokers, clientId: 'bench', log: busLog(log) });
   const names = NAMES.flatMap((name) => [
     `${prefix}.${name}.commands`,
@@ -19,7 +19,7 @@ export async function start({ databaseUrl, brokers, topics: prefix }) {
   const participants = await startKafkaParticipants(brokers, prefix);
   const options = {
     bus,
-    participants: NAMES,
+    participants: Object.fromEntries(NAMES.map((name) => [name, { mode }])),
     log,
     now: Date.now,
     prefix,

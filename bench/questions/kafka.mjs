@@ -10,13 +10,11 @@ const FLOOR = 'peers/floor.mjs';
 function pair(concurrency, content) {
   const suffix = `${content === 'batch' ? '-batch' : ''}-${concurrency}`;
   const common = { concurrency, countsCalls: false };
+  const mode = content === 'batch' ? 'batch' : 'single';
   const via = { via: 'kafka', flushers: 2, content };
   return [
     { name: `floor-kafka${suffix}`, module: FLOOR, options: via, ...common },
-    {
-      ...{ name: `skald-kafka${suffix}`, module: SKALD, options: { content }, ...common },
-      ...(content === 'batch' && { needs: 'batch content is not built yet' }),
-    },
+    { name: `skald-kafka${suffix}`, module: SKALD, options: { mode }, ...common },
   ];
 }
 
