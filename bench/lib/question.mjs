@@ -82,7 +82,13 @@ async function runRounds({ entries = () => [], ground: options }, bench) {
     for (let round = 1; round <= effort.rounds; round++) {
       for (const entry of wanted.filter(({ needs }) => !needs)) {
         if (bench.isDone(round, entry.name)) continue;
-        const row = await measure(ground, entry, effort);
+        const row = await measure(ground, entry, effort).catch((/** @type {Error} */ error) => {
+          // The other contenders are worth measuring all the same.
+          process.exitCode = 1;
+          console.error(`${entry.name} failed:`, error);
+          bench.save({ round, contender: entry.name, failed: error.message.split('\n')[0] });
+        });
+        if (!row) continue;
         bench.save({ round, ...row });
         say(`round ${round} ${describe(row)}`);
       }

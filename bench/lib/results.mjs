@@ -42,7 +42,7 @@ export function resultsOf(folder, question) {
  * @param {string} name
  */
 export function rowsOf(rows, name) {
-  const all = rows.filter((row) => row['contender'] === name && !row['absent']);
+  const all = rows.filter((row) => row['contender'] === name && !row['absent'] && !row['failed']);
   const clean = all.filter((row) => !row['disturbed']);
   return clean.length > 0 ? clean : all;
 }

@@ -1,4 +1,5 @@
 import { api } from './api.mjs';
+import { barrier } from './barrier.mjs';
 import { batch } from './batch.mjs';
 import { cost } from './cost.mjs';
 import { crash } from './crash.mjs';
@@ -18,6 +19,6 @@ export { quick } from './quick.mjs';
 /** The important ones first. @type {import('../lib/question.mjs').Question[]} */
 export const QUESTIONS = [
   ...[twoPhase, http, api, batch, kafka],
-  ...[cost, crash, instances, slowFsync, minute],
+  ...[cost, crash, barrier, instances, slowFsync, minute],
   ...[waiting, recovery, overload, finished],
 ];

@@ -64,7 +64,9 @@ function participantsCpu(row) {
  * @param {Pick<import('../lib/question.mjs').Question, 'name'>} _question
  */
 export function tableOf(rows, _question) {
-  const measured = rows.filter((row) => row['perSecond'] !== undefined || row['absent']);
+  const measured = rows.filter(
+    (row) => row['perSecond'] !== undefined || row['absent'] || row['failed'],
+  );
   if (measured.length === 0) return '';
   const head = [
     'contender',
@@ -91,13 +93,17 @@ export function tableOf(rows, _question) {
  * @param {string} name
  */
 function lineOf(rows, name) {
-  const absent = rows.find((row) => row['contender'] === name && row['absent']);
-  if (absent) return [name, `absent: ${absent['absent']}`, ...new Array(10).fill('')];
   const all = rows.filter((row) => row['contender'] === name);
+  const absent = all.find((row) => row['absent']);
+  if (absent) return [name, `absent: ${absent['absent']}`, ...new Array(10).fill('')];
   const of = (/** @type {(row: Row) => number | undefined} */ pick) =>
     shown(medianOf(rows, name, pick));
-  const rounds = all.map((row) => shown(row['perSecond']) + (row['disturbed'] ? '*' : ''));
-  const bad = rowsOf(rows, name).reduce((sum, row) => sum + row['bad'], 0);
+  const rounds = all.map((row) =>
+    row['failed']
+      ? `failed: ${row['failed']}`
+      : shown(row['perSecond']) + (row['disturbed'] ? '*' : ''),
+  );
+  const bad = rowsOf(rows, name).reduce((sum, row) => sum + (row['bad'] ?? 0), 0);
   return [
     name,
     rounds.join(' · '),
