@@ -77,6 +77,17 @@ test('while something goes out, only what goes out of the same sku waits', async
   expect(await inconsistent()).toEqual([]);
 });
 
+test('a start does not wait for what is prepared, which would wait for the start', async () => {
+  const going = await prepare(...moving('WIDGET', -10));
+  await dataSource().transaction(async (db) => {
+    await db.query('set local lock_timeout = 300');
+    await warehouseDatabase.seed(db);
+  });
+  await going.commit();
+  expect(await onHand('WIDGET')).toBe(9_990);
+  expect(await inconsistent()).toEqual([]);
+});
+
 test('many at once lose nothing and take no more than there is', async () => {
   const quantities = Array.from({ length: 60 }, (_, index) => (index % 3 === 0 ? 40 : -1_500));
   const moves = quantities.map((quantity) => handle(...moving('SKU-100', quantity)));

@@ -14,7 +14,10 @@ export interface ServiceDatabase {
   readonly entities: readonly (new () => object)[];
   /** Classes of the service's own tables, oldest first. The SDK brings its inbox itself. */
   readonly migrations: readonly (new () => unknown)[];
-  /** Puts in what must be there from the beginning. Runs at every start, so it must be idempotent. */
+  /**
+   * Puts in what must be there from the beginning. Runs at every start, so it must be idempotent, and must
+   * not wait for rows that are prepared: they wait for the start to end. `on conflict do nothing` does wait.
+   */
   readonly seed?: (db: EntityManager) => Promise<void>;
 }
 
