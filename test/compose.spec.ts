@@ -103,7 +103,7 @@ describe('docker-compose.yml', () => {
       expect([SKALD_ALLOWED_HOSTS, port]).toEqual([[hostname], '8080']);
     }
     expect(read('docker/nginx.conf')).toMatch(/listen 8080/);
-    expect(compose.services['postgres']?.command).toContain('max_prepared_transactions=500');
+    expect(compose.services['postgres']?.command).toContain('max_prepared_transactions=1500');
   });
 
   it('publishes ports on loopback alone', () => {

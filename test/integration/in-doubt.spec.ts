@@ -162,7 +162,7 @@ test('one that voted and does not acknowledge is seen with its locks, age and de
   expect(item['ageMs']).toBeGreaterThanOrEqual(0);
   const { participants } = await get('/v1/in-doubt');
   expect(participants).toMatchObject([
-    { name: 'ledger', maxPrepared: 500, isFilling: false, reachable: true, trouble: null },
+    { name: 'ledger', maxPrepared: 1_500, isFilling: false, reachable: true, trouble: null },
     { name: 'stock', reachable: true },
   ]);
 

@@ -170,7 +170,7 @@ function launch(binary, { dataDir, port, log, durable = true, stopWithParent, se
     port: String(port),
     unix_socket_directories: '',
     max_connections: '300',
-    max_prepared_transactions: '500',
+    max_prepared_transactions: '1500',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
     ...settings,
   };

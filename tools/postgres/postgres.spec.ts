@@ -82,7 +82,7 @@ describe('the embedded PostgreSQL', () => {
          order by name`,
       ),
     );
-    expect(settings.rows.map((row) => row.setting)).toEqual(['127.0.0.1', '500', '']);
+    expect(settings.rows.map((row) => row.setting)).toEqual(['127.0.0.1', '1500', '']);
   });
 
   it('says why when it cannot start', async () => {

@@ -42,7 +42,7 @@ it('lists what is prepared, and finishes it as a human says', async () => {
   const response = await get();
   expect(response.status).toBe(200);
   const report = (await response.json()) as PreparedReport;
-  expect(report).toMatchObject({ participant: 'pad', maxPrepared: 500 });
+  expect(report).toMatchObject({ participant: 'pad', maxPrepared: 1_500 });
   const [{ gid } = { gid: '' }] = report.items;
   expect(report.items).toMatchObject([{ transaction: prepare.transaction, step: 'write.1' }]);
 

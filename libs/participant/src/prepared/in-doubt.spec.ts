@@ -29,7 +29,7 @@ describe('a report', () => {
     await barrier.prepare(first.prepare, write('a'));
     await barrier.prepare(second.prepare, write('b'));
     const report = await inDoubt.report();
-    expect(report).toMatchObject({ participant: 'notes', maxPrepared: 500 });
+    expect(report).toMatchObject({ participant: 'notes', maxPrepared: 1_500 });
     expect(report.used).toBeGreaterThanOrEqual(2);
     const { transaction, step } = first.prepare;
     expect(report.items).toEqual([

@@ -58,6 +58,6 @@ async function assertPreparable(dataSource: DataSource): Promise<void> {
   if (row && row.maxPrepared > 0) return;
   throw new Error(
     'max_prepared_transactions is 0 at this PostgreSQL server, so that @Prepares cannot work: ' +
-      'run "alter system set max_prepared_transactions = 500" as a superuser and restart the server',
+      'run "alter system set max_prepared_transactions = 1500" as a superuser and restart the server',
   );
 }

@@ -120,7 +120,7 @@ describe('the start fails', () => {
       url: server.url('postgres'),
     }).initialize();
     const started = padApp({ ...database, dataSource });
-    await expect(started).rejects.toThrow('alter system set max_prepared_transactions = 500');
+    await expect(started).rejects.toThrow('alter system set max_prepared_transactions = 1500');
     await dataSource.destroy();
     await server.stop();
     rmSync(dataDir, { recursive: true, force: true });
