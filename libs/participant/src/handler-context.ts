@@ -45,3 +45,19 @@ export interface DecisionContext extends HandlerContext {
   /** The try that is confirmed or cancelled. */
   readonly action: StoredAction;
 }
+
+/** One command of a batch. */
+export interface BatchEntry<Request> {
+  readonly request: Request;
+  readonly command: CommandInfo;
+  /** For a compensation, which always comes alone: the action it follows. Null otherwise. */
+  readonly action: StoredAction | null;
+}
+
+/** The context of a handler that `@HandlesBatch`. */
+export interface BatchContext {
+  /** The database transaction of the whole batch, which also records its commands. */
+  readonly db: EntityManager;
+  /** Of all entries, in their order. */
+  readonly commands: readonly CommandInfo[];
+}

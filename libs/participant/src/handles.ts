@@ -5,6 +5,8 @@ import type { Operation } from '@skald/core';
 import { throwError, type Observable } from 'rxjs';
 import { RetryLater, StepRejected } from './errors.js';
 import type {
+  BatchContext,
+  BatchEntry,
   DecisionContext,
   HandlerContext,
   PrepareContext,
@@ -17,7 +19,7 @@ export const SKALD_TRANSPORT = Symbol.for('skald');
 type Handler<Request, Result, Context> = (request: Request, context: Context) => Result;
 
 /** What a handler does for its operation. */
-export type Role = 'handles' | 'prepares' | 'tries' | 'confirms' | 'cancels';
+export type Role = 'handles' | 'handlesBatch' | 'prepares' | 'tries' | 'confirms' | 'cancels';
 
 /**
  * Nest's default filter would turn a handler's no into 'Internal server error', and a catch-all filter
@@ -30,10 +32,10 @@ class LetThrough implements ExceptionFilter {
   }
 }
 
-const thrown = new WeakMap<HandlerContext, unknown>();
+const thrown = new WeakMap<object, unknown>();
 
 /** What the handler itself threw, before any filter replaced it. */
-export function thrownIn(context: HandlerContext): unknown {
+export function thrownIn(context: object): unknown {
   return thrown.get(context);
 }
 
@@ -54,6 +56,24 @@ export function patternOf(
  */
 export function Handles<Request, Reply>(operation: Operation<Request, Reply>) {
   return register<Request, Promise<Reply>, HandlerContext>(operation, 'handles');
+}
+
+/**
+ * Marks the method that carries out one operation for many transactions at once; otherwise as `@Handles`, in
+ * whose place it stands.
+ *
+ * The method takes entries (at least one; commands that came together, for the operation) and returns for
+ * each, in their order, its reply, or a `StepRejected` for an entry that it wrote nothing for. What it writes
+ * for all of them is one database transaction. When it throws, everything is rolled back and the entries come
+ * again one by one; compensations, repeats and entries that do not fit the contract always come alone.
+ * `handlerTimeoutMs` holds for a batch as for one command.
+ */
+export function HandlesBatch<Request, Reply>(operation: Operation<Request, Reply>) {
+  return register<
+    readonly BatchEntry<Request>[],
+    Promise<readonly (Reply | StepRejected)[]>,
+    BatchContext
+  >(operation, 'handlesBatch');
 }
 
 /**
@@ -86,8 +106,8 @@ export function Cancels<Request>(operation: Operation<Request>) {
   return register<Request, Promise<void>, DecisionContext>(operation, 'cancels');
 }
 
-function register<Request, Result extends Promise<unknown>, Context extends HandlerContext>(
-  operation: Pick<Operation<Request>, 'participant' | 'operation'>,
+function register<Request, Result extends Promise<unknown>, Context extends object>(
+  operation: Pick<Operation, 'participant' | 'operation'>,
   role: Role,
 ) {
   return <Method extends Handler<Request, Result, Context>>(
@@ -115,7 +135,7 @@ export function decoratorOf(role: Role): string {
  * The method, keeping what it throws: after the filters a deadlock is no longer recognisable as one,
  * and the reply could not name the cause.
  */
-function remembering<Request, Context extends HandlerContext>(
+function remembering<Request, Context extends object>(
   method: Handler<Request, Promise<unknown>, Context>,
   key: string | symbol,
 ): Handler<Request, Promise<unknown>, Context> {

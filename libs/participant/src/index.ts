@@ -2,6 +2,8 @@ export { migrateInbox } from './barrier/migrate-inbox.js';
 export { cleanInbox, type CleanUp, type RetentionOptions } from './barrier/retention.js';
 export { ContractBroken, HandlerTimeout, RetryLater, StepRejected } from './errors.js';
 export type {
+  BatchContext,
+  BatchEntry,
   CommandInfo,
   DecisionContext,
   HandlerContext,
@@ -9,7 +11,7 @@ export type {
   StoredAction,
   TryContext,
 } from './handler-context.js';
-export { Cancels, Confirms, Handles, Prepares, Tries } from './handles.js';
+export { Cancels, Confirms, Handles, HandlesBatch, Prepares, Tries } from './handles.js';
 export type {
   CoordinatorOptions,
   KafkaOptions,

@@ -2,12 +2,12 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { validate, type Operation } from '@skald/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { ContractBroken } from '../errors.js';
-import type { HandlerContext } from '../handler-context.js';
+import type { BatchContext, HandlerContext } from '../handler-context.js';
 import { thrownIn } from '../handles.js';
 import { causeOf } from './failure.js';
 
 /** A handler with all that Nest puts around it. */
-export type NestHandler = MessageHandler<unknown, HandlerContext, unknown>;
+export type NestHandler = MessageHandler<unknown, HandlerContext | BatchContext, unknown>;
 
 /**
  * Calls a handler and waits for what it, or a filter, answers.
@@ -17,7 +17,7 @@ export type NestHandler = MessageHandler<unknown, HandlerContext, unknown>;
 export async function call(
   handler: NestHandler,
   request: unknown,
-  context: HandlerContext,
+  context: HandlerContext | BatchContext,
 ): Promise<unknown> {
   try {
     const result: unknown = await handler(request, context);

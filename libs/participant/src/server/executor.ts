@@ -1,10 +1,12 @@
 import type { CommandEvent, Operation, Reply } from '@skald/core';
 import type { EntityManager } from 'typeorm';
 import { Barrier, ReadOnly, type Work } from '../barrier/barrier.js';
+import type { BatchBarrier } from '../barrier/batch-barrier.js';
 import { Reservations } from '../barrier/reservations.js';
 import { NotNow } from '../errors.js';
 import type { HandlerContext, StoredAction, TryContext } from '../handler-context.js';
 import type { PreparedBarrier } from '../prepared/prepared-barrier.js';
+import { executeAlone, executeTogether } from './batch-work.js';
 import { call, fit, type NestHandler } from './call-handler.js';
 import type { Handling } from './handler-table.js';
 
@@ -16,6 +18,7 @@ export interface Target {
 
 interface Barriers {
   readonly barrier: Barrier;
+  readonly batches: BatchBarrier;
   readonly reservations: Reservations;
   /** Undefined where nothing is ever prepared. */
   readonly prepared: PreparedBarrier | undefined;
@@ -40,14 +43,30 @@ export class Executor {
     }
   }
 
+  /**
+   * Carries out actions of an operation that is `batched`; gives the replies of those that took part. The
+   * others are to be executed alone.
+   *
+   * @throws what went wrong, when nothing was done.
+   */
+  executeTogether(
+    { operation, handling }: Target,
+    commands: readonly CommandEvent[],
+  ): Promise<ReadonlyMap<CommandEvent, Reply>> {
+    if (handling.kind !== 'batched') return Promise.resolve(new Map());
+    const target = { operation, handler: handling.handlesBatch };
+    return executeTogether(this.barriers.batches, target, commands);
+  }
+
   private prepare({ operation, handling }: Target, command: CommandEvent): Promise<Reply> {
     switch (handling.kind) {
       case 'prepared':
         return this.preparedBarrier.prepare(command, voting(operation, handling.prepares, command));
       case 'reserved':
         return this.barriers.reservations.try(command, voting(operation, handling.tries, command));
-      case 'plain': {
-        const detail = 'the operation can be no branch: it is @Handles, not @Prepares or @Tries';
+      case 'plain':
+      case 'batched': {
+        const detail = 'the operation can be no branch: it is neither @Prepares nor @Tries';
         return Promise.reject(new NotNow('not-two-phase', detail));
       }
     }
@@ -85,6 +104,10 @@ function actionOf(target: Target, command: CommandEvent): Work {
         const reply = await call(handling.handles, request, contextOf(command, db, action));
         return fit(operation.reply, reply, 'reply-invalid');
       };
+    case 'batched': {
+      const handler = handling.handlesBatch;
+      return (db, action) => executeAlone({ operation, handler }, command, { db, action });
+    }
     case 'prepared':
       return voting(operation, handling.prepares, command);
     case 'reserved': {

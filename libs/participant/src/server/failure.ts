@@ -22,6 +22,11 @@ export function failure(error: unknown): Reply {
   return { ...reply, retryAfterMs: error.afterMs };
 }
 
+/** Whether what failed together has no better chance one by one: the database is away, or the time is over. */
+export function isHopeless(error: unknown): boolean {
+  return error instanceof HandlerTimeout || isUnreachable(error);
+}
+
 function reasonOf(error: unknown): string {
   if (error instanceof HandlerTimeout) return 'handler-timeout';
   if (error instanceof ContractBroken || error instanceof NotNow) return error.reason;

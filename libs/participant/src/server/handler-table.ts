@@ -5,6 +5,7 @@ import type { NestHandler } from './call-handler.js';
 /** How an operation is carried out, with all the handlers that takes. */
 export type Handling =
   | { readonly kind: 'plain'; readonly handles: NestHandler }
+  | { readonly kind: 'batched'; readonly handlesBatch: NestHandler }
   | { readonly kind: 'prepared'; readonly prepares: NestHandler }
   | {
       readonly kind: 'reserved';
@@ -13,7 +14,14 @@ export type Handling =
       readonly cancels: NestHandler;
     };
 
-const ROLES: readonly Role[] = ['handles', 'prepares', 'tries', 'confirms', 'cancels'];
+const ROLES: readonly Role[] = [
+  'handles',
+  'handlesBatch',
+  'prepares',
+  'tries',
+  'confirms',
+  'cancels',
+];
 
 /**
  * How each operation is handled.
@@ -46,15 +54,17 @@ export function handlingsOf(
 function handlingOf(roles: ReadonlyMap<Role, NestHandler>): Handling | string {
   const [handles, prepares] = [roles.get('handles'), roles.get('prepares')];
   const [tries, confirms] = [roles.get('tries'), roles.get('confirms')];
-  const cancels = roles.get('cancels');
+  const [cancels, handlesBatch] = [roles.get('cancels'), roles.get('handlesBatch')];
   if (roles.size === 0) {
     return 'no handler: is its class a @Controller() listed under controllers?';
   }
   if (handles && roles.size === 1) return { kind: 'plain', handles };
+  if (handlesBatch && roles.size === 1) return { kind: 'batched', handlesBatch };
   if (prepares && roles.size === 1) return { kind: 'prepared', prepares };
   if (tries && confirms && cancels && roles.size === 3) {
     return { kind: 'reserved', tries, confirms, cancels };
   }
   const has = [...roles.keys()].map((role) => `@${decoratorOf(role)}`).join(', ');
-  return `has ${has}, and needs either @Handles, or @Prepares, or @Tries with @Confirms and @Cancels`;
+  const known = '@Handles, or @HandlesBatch, or @Prepares, or @Tries with @Confirms and @Cancels';
+  return `has ${has}, and needs either ${known}`;
 }

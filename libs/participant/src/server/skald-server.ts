@@ -4,6 +4,7 @@ import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { CommandEvent, PreparedReport, Reply, Resolved, ResolveOrder } from '@skald/core';
 import { DataSource } from 'typeorm';
 import { Barrier } from '../barrier/barrier.js';
+import { BatchBarrier } from '../barrier/batch-barrier.js';
 import { migrateInbox } from '../barrier/migrate-inbox.js';
 import { Reservations } from '../barrier/reservations.js';
 import { retentionJob } from '../barrier/retention-job.js';
@@ -13,7 +14,7 @@ import type { Periodic } from '../periodic.js';
 import { TwoPhase } from '../prepared/two-phase.js';
 import { DATA_SOURCE, SETTINGS } from '../tokens.js';
 import { Executor, type Target } from './executor.js';
-import { failure } from './failure.js';
+import { failure, isHopeless } from './failure.js';
 import { Gate } from './gate.js';
 import { handlingsOf, type Handling } from './handler-table.js';
 
@@ -123,7 +124,16 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
 
   /** Carries out commands that came together; a promise for each, in their order. None rejects. */
   carryOutAll(commands: readonly CommandEvent[]): Promise<Reply>[] {
-    return commands.map((command) => this.carryOut(command));
+    const batches = new Map<CommandEvent, Promise<ReadonlyMap<CommandEvent, Reply>>>();
+    for (const batch of this.batchesIn(commands)) {
+      const together = this.carryOutTogether(batch);
+      for (const command of batch) batches.set(command, together);
+    }
+    return commands.map((command) => {
+      const together = batches.get(command);
+      if (!together) return this.carryOut(command);
+      return together.then((replies) => replies.get(command) ?? this.carryOut(command));
+    });
   }
 
   /** Carries out one command. Never rejects: what went wrong is in the reply. */
@@ -154,6 +164,45 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     throw new Error('this transport has no client to unwrap');
   }
 
+  /** Actions of operations whose handlers take batches, where there is more than one. */
+  private batchesIn(commands: readonly CommandEvent[]): readonly CommandEvent[][] {
+    if (commands.length < 2) return [];
+    const byOperation = new Map<string, CommandEvent[]>();
+    for (const command of commands) {
+      const { operation, direction } = command;
+      if (direction !== 'action' || this.handlings.get(operation)?.kind !== 'batched') continue;
+      const batch = byOperation.get(operation);
+      if (batch) batch.push(command);
+      else byOperation.set(operation, [command]);
+    }
+    return [...byOperation.values()].filter((batch) => batch.length > 1);
+  }
+
+  /** Replies of a batch by command; those that are to be carried out alone have none. Never rejects. */
+  private carryOutTogether(
+    commands: readonly CommandEvent[],
+  ): Promise<ReadonlyMap<CommandEvent, Reply>> {
+    const [first] = commands;
+    const target = first && this.targetOf(first);
+    const { executor } = this;
+    if (!target || !executor) return Promise.resolve(new Map());
+    return this.gate.run(async () => {
+      try {
+        return await executor.executeTogether(target, commands);
+      } catch (error) {
+        const reply = failure(error);
+        const size = commands.length;
+        this.logger.warn({
+          message: 'batch failed',
+          operation: target.operation.operation,
+          size,
+          ...reply,
+        });
+        return isHopeless(error) ? new Map(commands.map((one) => [one, reply])) : new Map();
+      }
+    });
+  }
+
   private recoveryReasons(): string[] {
     return this.twoPhase?.recovery.reasons() ?? [];
   }
@@ -172,6 +221,7 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
     if (isPreparing) this.twoPhase = await TwoPhase.open(settings, dataSource);
     this.executor = new Executor({
       barrier: new Barrier(dataSource, settings),
+      batches: new BatchBarrier(dataSource, settings),
       reservations: new Reservations(dataSource, settings),
       prepared: this.twoPhase?.barrier,
     });
