@@ -4,6 +4,7 @@ import { call, placeOrder, type OrderInput, type TransactionItem } from '../setu
 
 const CONCURRENCY = 50;
 const PATIENCE_MS = 60_000;
+const UNDER_WAY = ['running', 'compensating', 'preparing', 'committing', 'aborting'];
 
 /** An order as the customer sent it. */
 export interface Wish {
@@ -94,5 +95,5 @@ export async function statesOf(coordinator: string): Promise<Map<string, Transac
 export async function underWay(coordinator: string): Promise<number> {
   const url = `${coordinator}/v1/transactions?counts=true&limit=1`;
   const { body } = await call<{ counts: Partial<Record<string, number>> }>(url);
-  return (body.counts['running'] ?? 0) + (body.counts['compensating'] ?? 0);
+  return UNDER_WAY.reduce((sum, status) => sum + (body.counts[status] ?? 0), 0);
 }

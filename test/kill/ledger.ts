@@ -64,7 +64,8 @@ async function readBooks(databases: Readonly<Record<string, string>>): Promise<B
   return { accounts, payments, stock, reservations, orders };
 }
 
-async function rowsOf<Row>(connectionString: string, sql: string): Promise<Row[]> {
+/** What one statement finds in a database. */
+export async function rowsOf<Row>(connectionString: string, sql: string): Promise<Row[]> {
   const client = new Client({ connectionString });
   await client.connect();
   try {

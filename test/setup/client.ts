@@ -29,13 +29,26 @@ export interface TransactionItem {
   parked: { reason: string } | null;
   failure: Failure | null;
   owner: string | null;
+  createdAt: string;
+  endedAt: string | null;
   deadline: string;
+}
+
+export interface BranchView {
+  name: string;
+  participant: string;
+  vote: string | null;
+  votedAt: string | null;
+  acknowledged: boolean;
+  reason: string | null;
 }
 
 export interface TransactionView extends TransactionItem {
   input: unknown;
   output: unknown;
   steps: StepView[];
+  /** Of a two-phase transaction. */
+  branches: BranchView[];
 }
 
 export interface HistoryItem {

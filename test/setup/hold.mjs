@@ -23,13 +23,15 @@ export function holdFile(dataDir, name) {
  * @param {string} dataDir
  * @param {string} name
  * @param {string} main
+ * @param {readonly string[]} before Lines of the script that come before `main`.
  */
-export function holdable(dataDir, name, main) {
+export function holdable(dataDir, name, main, before = []) {
   const file = holdFile(dataDir, name);
   const script = `${file}.mjs`;
   const lines = [
     `import { whenFree } from ${JSON.stringify(import.meta.url)};`,
     `await whenFree(${JSON.stringify(file)});`,
+    ...before,
     `await import(${JSON.stringify(main)});`,
   ];
   writeFileSync(script, `${lines.join('\n')}\n`);
@@ -45,4 +47,17 @@ export async function whenFree(file) {
   await waitFor(isFree, { timeoutMs: LONGEST_HOLD_MS, what: `${file} to go` });
   process.off('disconnect', end);
   process.off('message', end);
+}
+
+/**
+ * Where the doom of a process is written, and what its script has to do to meet it.
+ *
+ * @param {string} dataDir
+ * @param {string} name
+ */
+export function doomOf(dataDir, name) {
+  const file = `${holdFile(dataDir, name)}.doom`;
+  const module = JSON.stringify(new URL('doom.mjs', import.meta.url).href);
+  const words = `${JSON.stringify(file)}, ${JSON.stringify(name)}`;
+  return { file, lines: [`await (await import(${module})).awaitDoom(${words});`] };
 }

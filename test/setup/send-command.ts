@@ -14,6 +14,8 @@ export interface SentCommand {
   direction?: Direction;
   /** Default 1. */
   attempt?: number;
+  /** Start of the transaction, RFC 3339: part of the barrier's key. Default: that of all commands here. */
+  started?: string;
 }
 
 /** Sends one command to a participant as the coordinator does and gives the data of its reply. */
@@ -30,19 +32,20 @@ export async function sendCommand(origin: string, command: SentCommand): Promise
 
 function eventOf(command: SentCommand) {
   const { transaction, operation, data, step = 'step', direction = 'action' } = command;
+  const { started = STARTED } = command;
   return {
     specversion: '1.0',
     id: `${transaction}/${step}/${direction}`,
     source: '/skald/coordinator',
     type: 'skald.command.v1',
     subject: operation,
-    time: STARTED,
+    time: started,
     datacontenttype: 'application/json',
     skaldtransaction: transaction,
     skaldstep: step,
     skalddirection: direction,
     skaldattempt: command.attempt ?? 1,
-    skaldstarted: STARTED,
+    skaldstarted: started,
     skaldrefusable: direction === 'action' || direction === 'prepare',
     data,
   };

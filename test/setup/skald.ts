@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transpile } from '../../tools/build/transpile.mjs';
@@ -9,12 +9,14 @@ import type { ServiceName } from '../../tools/launcher/options.mjs';
 import { readRun, type Run } from '../../tools/launcher/run-file.mjs';
 import { isAlive } from '../../tools/processes.mjs';
 import { waitFor } from '../../tools/wait.mjs';
-import { holdable, holdFile } from './hold.mjs';
+import { doomOf, holdable, holdFile } from './hold.mjs';
 
 export interface SkaldOptions {
   /** Commands travel over Kafka: KAFKA_BROKERS of `env` if set, else a broker of its own. */
   kafka?: boolean;
   without?: LaunchOptions['without'];
+  /** Whether `doom` is possible: the processes are started by an entry point that wraps their ports. */
+  isDoomed?: boolean;
   /** Over the environment of the run: SKALD_… reach the coordinator and the services. */
   env?: Record<string, string>;
 }
@@ -27,6 +29,8 @@ export interface Skald {
   kill: (name: string) => Promise<void>;
   /** `kill -9` of coordinator or a service, which stays down until it is let back. */
   hold: (name: string) => Promise<LetBack>;
+  /** `kill -9` at a point of its own (see doom.mjs), which it comes to some time; returns when it is back. */
+  doom: (name: string, doom: Doom) => Promise<void>;
   /** SIGSTOP: it is there and answers nothing, until SIGCONT. */
   signal: (name: string, signal: 'SIGSTOP' | 'SIGCONT') => void;
   /** One more coordinator on the same database. */
@@ -34,6 +38,12 @@ export interface Skald {
   /** Lines that an operator would have seen so far. */
   reports: string[];
   stop: () => Promise<void>;
+}
+
+/** The `hit`-th time that a process comes to `point` is its last. */
+export interface Doom {
+  readonly point: string;
+  readonly hit: number;
 }
 
 /** Ends a hold; returns when the process serves again. */
@@ -47,12 +57,15 @@ const BACK_TIMEOUT_MS = 60_000;
  */
 export async function startSkald(options: SkaldOptions = {}): Promise<Skald> {
   await transpile();
-  const { kafka = false, without = [] } = options;
+  const { kafka = false, without = [], isDoomed = false } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'skald-run-'));
   const reports: string[] = [];
   const report = (line: string) => reports.push(line);
   const env = { ...process.env, ...options.env };
-  const mainOf = (name: string) => holdable(dataDir, name, mainOfApp(name));
+  const mainOf = (name: string) => {
+    const before = isDoomed ? doomOf(dataDir, name).lines : [];
+    return holdable(dataDir, name, mainOfApp(name), before);
+  };
   const launched = await launch({ port: 0, dataDir, kafka, without, env, report, mainOf }).catch(
     (error: unknown) => {
       rmSync(dataDir, { recursive: true, force: true });
@@ -65,6 +78,7 @@ export async function startSkald(options: SkaldOptions = {}): Promise<Skald> {
     url: (name) => launched.run.urls[name] ?? '',
     kill: (name) => kill(name, run),
     hold: (name) => hold(name, { run, file: holdFile(dataDir, name) }),
+    doom: (name, how) => doom(name, how, { run, file: doomOf(dataDir, name).file }),
     signal: (name, signal) => {
       process.kill(pidOf(name, run), signal);
     },
@@ -105,4 +119,16 @@ async function hold(
     const isBack = () => run().processes[name]?.pid !== before;
     await waitFor(isBack, { timeoutMs: BACK_TIMEOUT_MS, what: `${name} to be back` });
   };
+}
+
+async function doom(
+  name: string,
+  how: Doom,
+  { run, file }: { run: () => Run; file: string },
+): Promise<void> {
+  const before = pidOf(name, run);
+  writeFileSync(file, JSON.stringify(how));
+  const isBack = () => !existsSync(file) && run().processes[name]?.pid !== before;
+  const what = `${name} to die at ${how.point} and to be back`;
+  await waitFor(isBack, { timeoutMs: BACK_TIMEOUT_MS, what });
 }
