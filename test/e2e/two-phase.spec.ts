@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { waitFor } from '../../tools/wait.mjs';
 import { kafkaBrokers } from '../setup/kafka.js';
 import { sendCommand } from '../setup/send-command.js';
 import { startSkald, type Skald } from '../setup/skald.js';
@@ -45,7 +46,12 @@ describe.each(['http', 'kafka'])('two-phase commit and TCC over %s', (transport)
       expect(done).toMatchObject({
         protocol: 'two-phase',
         status: 'committed',
+        decision: 'commit',
+        heuristic: null,
         output: { orderId, amountCents: 2 * WIDGET_CENTS },
+        branches: ['order', 'ledger', 'stock'].map((name) => ({
+          ...{ name, vote: 'commit', acknowledged: true, inDoubt: false, reason: null },
+        })),
       });
       const { onHand, reserved, available } = before.widgets;
       expect(await seenOf(orderId)).toMatchObject({
@@ -86,9 +92,16 @@ describe.each(['http', 'kafka'])('two-phase commit and TCC over %s', (transport)
 
       expect(done).toMatchObject({
         status: 'aborted',
+        decision: 'abort',
         output: null,
         failure: { step: branch, outcome: 'rejected', reason },
       });
+      expect(done.branches).toHaveLength(3);
+      const voted = done.branches.find(({ name }) => name === branch);
+      expect(voted).toMatchObject({ vote: 'abort', reason });
+      for (const { name, vote, acknowledged } of done.branches) {
+        if (name !== branch) expect([vote, acknowledged]).not.toEqual(['commit', false]);
+      }
       expect(await seenOf(orderId)).toEqual(before);
     });
   });
@@ -150,7 +163,11 @@ describe.each(['http', 'kafka'])('two-phase commit and TCC over %s', (transport)
   });
 
   test('nothing is left prepared', async () => {
-    const inDoubt = await shop.ask<{ items: unknown[] }>('in-doubt');
-    expect(inDoubt).toMatchObject({ status: 200, body: { items: [] } });
+    // What is shown is what participants told last, some seconds ago.
+    const isNothing = async () => {
+      const { status, body } = await shop.ask<{ items: unknown[] }>('in-doubt');
+      return status === 200 && body.items.length === 0;
+    };
+    await waitFor(isNothing, { timeoutMs: 20_000, what: 'nothing to be prepared', everyMs: 500 });
   });
 });

@@ -6,6 +6,7 @@ import { createServer } from '@skald/server';
 import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
 import { HttpPrepared, HttpTransport } from '@skald/transport-http';
 import { z } from 'zod';
+import { waitFor } from '../../tools/wait.mjs';
 import { bodyOf, itemsOf, until, type Body } from '../setup/api.js';
 import { testDatabase } from '../setup/database.js';
 import { startOf } from '../setup/engine.js';
@@ -164,6 +165,17 @@ test('one that voted and does not acknowledge is seen with its locks, age and de
   expect(participants).toMatchObject([
     { name: 'ledger', maxPrepared: 1_500, isFilling: false, reachable: true, trouble: null },
     { name: 'stock', reachable: true },
+  ]);
+
+  const needsAttention = await waitFor(
+    async () => {
+      const inDoubt = (await get('/v1/attention'))['inDoubt'] as Body[];
+      return inDoubt.length > 0 && inDoubt;
+    },
+    { timeoutMs: 20_000, what: 'it to need attention' },
+  );
+  expect(needsAttention).toMatchObject([
+    { participant: 'ledger', transaction: id, locks: item['locks'], reachable: true },
   ]);
 
   await skald.ledger.gate.close();
