@@ -8,7 +8,10 @@ const SERVER = new URL('../contenders/skald-server.mjs', import.meta.url);
 export async function startApi(options) {
   const server = ask(SERVER);
   const { port } = await server.tell({ what: 'start', options });
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 2048, pipelining: 1 });
+  const pool = new Pool(`http://127.0.0.1:${port}`, {
+    ...{ connections: 2048, pipelining: 1 },
+    connect: { timeout: 60_000 },
+  });
   return {
     pid: server.pid,
     /**
