@@ -5,6 +5,7 @@ import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage
 import 'reflect-metadata';
 import { buy } from '../../libs/server/src/transactions/history.fixture.js';
 import { testDatabase } from './database.js';
+import { exchange } from './exchange.saga.js';
 import { moveMoney } from './move.two-phase.js';
 
 /** What a participant says to a command; undefined = nothing, ever. */
@@ -64,7 +65,7 @@ export async function startApi(
   const database = beside
     ? { url: beside.databaseUrl, drop: () => Promise.resolve() }
     : await testDatabase({ migrate: migrateCoordinator, template: 'coordinator' });
-  const definitions = [buy, moveMoney()];
+  const definitions = [buy, moveMoney(), exchange()];
   const store = new PostgresStore({ url: database.url });
   const views = new PostgresViews({ url: database.url, definitions });
   const transport = new SpokenFor();

@@ -3,6 +3,7 @@ import type {
   RetryPolicy,
   SagaDefinition,
   StepCommand,
+  StepDefinition,
   StepKind,
   TwoPhaseDefinition,
 } from '@skald/core';
@@ -30,12 +31,23 @@ function tunedSaga(definition: SagaDefinition, tuning: Tuning): SagaDefinition {
   return {
     ...definition,
     deadlineMs: tuning.SKALD_DEADLINE_MS ?? definition.deadlineMs,
-    steps: definition.steps.map((step) => ({
-      ...step,
-      action: tunedCommand(step.action, tuning, isBeforePivot(step.kind)),
-      compensation: step.compensation && tunedCommand(step.compensation, tuning, false),
-    })),
+    steps: definition.steps.map((step) => tunedStep(step, tuning)),
   };
+}
+
+function tunedStep(step: StepDefinition, tuning: Tuning): StepDefinition {
+  const undo = (compensation: StepCommand | undefined) =>
+    compensation && tunedCommand(compensation, tuning, false);
+  if (!step.group) {
+    const action = tunedCommand(step.action, tuning, isBeforePivot(step.kind));
+    return { ...step, action, compensation: undo(step.compensation) };
+  }
+  const branches = step.group.branches.map((branch) => ({
+    ...branch,
+    command: tunedCommand(branch.command, tuning, true),
+    compensation: undo(branch.compensation),
+  }));
+  return { ...step, group: { ...step.group, branches } };
 }
 
 /** Prepares are asked as what comes before a pivot; decisions are told without a bound. */

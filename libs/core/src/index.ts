@@ -10,9 +10,18 @@ export * from './outgoing.js';
 export * from './pinned.js';
 export { type Begun } from './replay.js';
 export * from './retry.js';
+export { activeState } from './saga/atomic.js';
+export type {
+  AtomicBranch,
+  AtomicGroup,
+  AtomicOptions,
+  AtomicStart,
+  GroupKind,
+} from './saga/atomic-group.js';
 export * from './saga/define.js';
-export type { SagaDescription, StepDescription } from './saga/describe.js';
-export { pendingCommands, plannedCalls, start } from './saga/machine.js';
+export type { AtomicBranchDescription, SagaDescription, StepDescription } from './saga/describe.js';
+export { commandOf, stepNameOf } from './saga/draft.js';
+export { inquire, pendingCommands, plannedCalls, start } from './saga/machine.js';
 export * from './saga/replay.js';
 export * from './saga/state.js';
 export { transition } from './saga/transition.js';

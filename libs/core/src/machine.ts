@@ -38,8 +38,8 @@ export interface Machine {
   decodeState(text: string): AnyState;
   /** When something has to happen next by itself, ms since the epoch; Infinity when nothing has. */
   dueAt(transaction: AnyTransaction): number;
-  /** Whether its deadline would turn it back or abort it. */
-  heedsDeadline(definition: Definition, transaction: AnyTransaction): boolean;
+  /** From when on (ms since the epoch) a deadline would turn it back or abort it; Infinity: never. */
+  deadlineOf(definition: Definition, transaction: AnyTransaction): number;
   participantsOf(definition: Definition): readonly string[];
   /** The step name of what it waits for first. */
   waitsFor(definition: Definition, transaction: AnyTransaction): string | undefined;

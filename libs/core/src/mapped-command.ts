@@ -60,6 +60,11 @@ export function checkHead(
   if (!isName(name)) fail('the name does not match [a-z][a-z0-9-]{0,40}');
   if (!Number.isSafeInteger(version) || version < 1)
     fail(`version ${version} is not a whole number from 1`);
+  checkDeadline(deadlineMs, fail);
+}
+
+/** Of a whole definition, or of a group in a saga. */
+export function checkDeadline(deadlineMs: number, fail: Fail): void {
   if (!isDuration(deadlineMs)) fail(`deadlineMs ${deadlineMs}: ${EXPECTED_DURATION}`);
 }
 

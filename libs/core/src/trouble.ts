@@ -23,6 +23,8 @@ export interface Parked {
   readonly from: Status;
   readonly at: number;
   readonly detail: string | null;
+  /** A human took notice of a contradiction. It stays parked all the same. */
+  readonly isAcknowledged?: true;
 }
 
 /** How much of a reason and of a detail the state keeps; each costs its bytes in JSON, 1 for a letter. */

@@ -53,8 +53,10 @@ export class Timers {
   }
 
   private look(live: Live, ticks: number, now: number): void {
-    if (live.machine.dueAt(live.transaction) > now) return;
-    if (live.transaction.deadline <= now && this.passDeadline(live, ticks, now)) return;
+    const { machine, definition, transaction } = live;
+    if (machine.dueAt(transaction) > now) return;
+    const isLate = machine.deadlineOf(definition, transaction) <= now;
+    if (isLate && this.passDeadline(live, ticks, now)) return;
     for (const command of live.commands()) {
       if (command.resendAt <= now) this.lookAt(live, command, ticks);
     }
@@ -94,7 +96,6 @@ export class Timers {
   private passDeadline(live: Live, ticks: number, now: number): boolean {
     const grace = this.gapEndedAt + longestWait(live);
     if (ticks < live.graceUntil || (this.gapEndedAt > 0 && ticks < grace)) return false;
-    if (!live.machine.heedsDeadline(live.definition, live.transaction)) return false;
     this.options.feed(live, { event: { type: 'deadline-passed', at: now } });
     return true;
   }

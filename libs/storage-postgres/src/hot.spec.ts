@@ -48,8 +48,8 @@ function stateAt(index: number): string {
   }));
   const resendAt = Date.now();
   const asked = { step: index, attempt: 1, firstAttempt: 1, resendAt, lastError: null };
-  const pending = [{ ...asked, direction: 'action' as const }];
-  return encodeState({ steps, pending, failure: null, parked: null });
+  const pending = [{ ...asked, branch: null, direction: 'action' as const }];
+  return encodeState({ steps, pending, groups: [], failure: null, parked: null });
 }
 
 describe('updates of the moving row', () => {

@@ -137,21 +137,39 @@ function Steps({ steps }: { steps: NonNullable<Definition['steps']> }) {
         </tr>
       </thead>
       <tbody>
-        {steps.map((step) => (
-          <tr key={step.name}>
-            <td>{step.name}</td>
+        {steps.flatMap(rowsOf).map((row) => (
+          <tr key={row.name}>
+            <td>{row.name}</td>
             <td>
-              <Tag>{step.kind}</Tag>
+              <Tag>{row.kind}</Tag>
             </td>
-            <td className={table['code']}>{step.action}</td>
-            <td>{limits(step.actionTiming)}</td>
-            <td className={table['code']}>{step.compensation ?? '–'}</td>
-            <td>{step.compensationTiming ? limits(step.compensationTiming) : '–'}</td>
+            <td className={table['code']}>{row.action}</td>
+            <td>{row.actionTiming ? limits(row.actionTiming) : '–'}</td>
+            <td className={table['code']}>{row.compensation ?? '–'}</td>
+            <td>{row.compensationTiming ? limits(row.compensationTiming) : '–'}</td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+type Step = NonNullable<Definition['steps']>[number];
+
+/** An atomic step is a row, followed by one for each of its branches. */
+function rowsOf(step: Step): Step[] {
+  const { branches = [], deadlineMs, maxRounds, kind } = step;
+  if (deadlineMs === undefined || maxRounds === undefined) return [step];
+  const head = {
+    ...step,
+    action: `atomic, until ${duration(deadlineMs)}, ${maxRounds} rounds`,
+  };
+  const rows = branches.map(({ name, operation, timeoutMs, maxAttempts, ...undo }) => ({
+    ...undo,
+    ...{ name: `${step.name} / ${name}`, kind, action: operation },
+    actionTiming: { timeoutMs, maxAttempts },
+  }));
+  return [head, ...rows];
 }
 
 function limits({ timeoutMs, maxAttempts }: { timeoutMs: number; maxAttempts: number }): string {

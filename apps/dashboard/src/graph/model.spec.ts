@@ -117,3 +117,24 @@ test('branches stand side by side before the one decision', () => {
     'stock > the decision',
   ]);
 });
+
+test('an atomic step is its branches, between the step before and the one after', () => {
+  const branch = { participant: 'p', operation: 'o', attempts: 1, reason: null, detail: null };
+  const told = { vote: 'commit', acknowledged: false, inDoubt: false, heuristic: null };
+  const take = {
+    ...{ name: 'take', kind: 'pivot', state: 'running', action: null, compensation: null },
+    decision: 'commit',
+    branches: ['stock', 'money'].map((name) => ({ ...branch, ...told, name, compensation: null })),
+  };
+  const steps = [step('create', 'succeeded', true), take, step('confirm', 'pending', false)];
+  const { nodes, edges } = graphOfTransaction(transaction({ steps: steps as Step[] }));
+  expect(nodes.map(({ name, kind, action }) => [name, kind, action.state, action.phase])).toEqual([
+    ['create', 'compensatable', 'succeeded', 'done'],
+    ['stock', 'pivot take', 'committing', 'now'],
+    ['money', 'pivot take', 'committing', 'now'],
+    ['confirm', 'pivot', 'pending', 'ahead'],
+  ]);
+  expect(edges.map(({ id }) => id)).toEqual([
+    ...['create>stock', 'create>money', 'stock>confirm', 'money>confirm'],
+  ]);
+});

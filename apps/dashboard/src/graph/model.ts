@@ -55,21 +55,25 @@ export function graphOfDefinition({
     const planned = branches.map(({ name, operation }) => branchNode(name, call(operation)));
     return decidedBy(planned, call('commit or abort'));
   }
-  const nodes = steps.map(({ name, kind, action, compensation }) => ({
-    id: name,
-    name,
-    kind,
-    action: call(action),
-    compensation: compensation === null ? null : call(compensation),
-  }));
-  return { nodes, edges: [...forwardEdges(nodes), ...backEdges(nodes)] };
+  const stages = steps.map(({ name, kind, action, compensation, branches: parts }) =>
+    (parts ?? [{ name, operation: action ?? '', compensation }]).map((part) => ({
+      id: part.name,
+      name: part.name,
+      kind: parts ? `${kind} ${name}` : kind,
+      action: call(part.operation),
+      compensation: part.compensation === null ? null : call(part.compensation),
+    })),
+  );
+  const nodes = stages.flat();
+  return { nodes, edges: [...forwardEdges(stages), ...backEdges(nodes)] };
 }
 
 /** The graph of a transaction: what is done, what is under way, and which path remains. */
 export function graphOfTransaction(transaction: Transaction): Graph {
   if (transaction.branches) return graphOfBranches(transaction, transaction.branches);
-  const nodes = (transaction.steps ?? []).map((step) => nodeOf(step, transaction));
-  const edges = [...forwardEdges(nodes), ...backEdges(nodes)];
+  const stages = (transaction.steps ?? []).map((step) => nodesOf(step, transaction));
+  const nodes = stages.flat();
+  const edges = [...forwardEdges(stages), ...backEdges(nodes)];
   const turn = turnOf(nodes, transaction);
   return { nodes, edges: turn ? [...edges, turn] : edges };
 }
@@ -115,9 +119,45 @@ function decidedBy(branches: readonly StepNode[], decision: CallNode): Graph {
 
 type Step = NonNullable<Transaction['steps']>[number];
 type Branch = NonNullable<Transaction['branches']>[number];
+type AtomicBranch = Schemas['AtomicBranch'];
+type Call = NonNullable<Step['action']>;
 
-function nodeOf(step: Step, transaction: Transaction): StepNode {
-  const { name, kind, action, compensation } = step;
+/** One node, or one for each branch of an atomic step. */
+function nodesOf(step: Step, transaction: Transaction): StepNode[] {
+  const { branches, action } = step;
+  if (branches) return branches.map((branch) => nodeOfBranch(branch, step, transaction));
+  return action ? [nodeOf(step, action, transaction)] : [];
+}
+
+function nodeOfBranch(branch: AtomicBranch, step: Step, transaction: Transaction): StepNode {
+  const { name, participant, operation, attempts, reason, detail, compensation } = branch;
+  const state = step.state === 'pending' ? 'pending' : branchStateOf(branch, step.decision ?? null);
+  return {
+    id: name,
+    name,
+    kind: `${step.kind} ${step.name}`,
+    action: {
+      operation: `${participant}.${operation}`,
+      state,
+      phase: actionPhase(step, transaction),
+      attempts,
+      error: [reason, detail].filter(Boolean).join(': ') || null,
+    },
+    compensation: compensation && {
+      ...callOf(compensation),
+      state: stateOfUndone(compensation, step),
+      phase: compensationPhase(step, transaction),
+    },
+  };
+}
+
+function stateOfUndone({ startedAt, endedAt }: Call, step: Step): string {
+  if (startedAt === null) return step.state === 'compensated' ? 'skipped' : 'pending';
+  return endedAt === null ? 'compensating' : 'compensated';
+}
+
+function nodeOf(step: Step, action: Call, transaction: Transaction): StepNode {
+  const { name, kind, compensation } = step;
   return {
     id: name,
     name,
@@ -135,7 +175,7 @@ function nodeOf(step: Step, transaction: Transaction): StepNode {
   };
 }
 
-function callOf({ participant, operation, attempts, error }: Step['action']) {
+function callOf({ participant, operation, attempts, error }: Call) {
   const told = error && [error.reason, error.detail].filter(Boolean).join(': ');
   return { operation: `${participant}.${operation}`, attempts, error: told };
 }
@@ -143,7 +183,7 @@ function callOf({ participant, operation, attempts, error }: Step['action']) {
 /** The state of a step is that of its compensation once there is one under way. */
 function actionState({ state, action }: Step): string {
   if (state !== 'compensating' && state !== 'compensated') return state;
-  return action.error && action.reply === null ? 'unknown' : 'succeeded';
+  return action?.error && action.reply === null ? 'unknown' : 'succeeded';
 }
 
 function compensationState({ state }: Step): string {
@@ -167,17 +207,21 @@ function compensationPhase(step: Step, transaction: Transaction): Phase {
   return isToUndo && isTurnedBack(transaction) ? 'ahead' : 'aside';
 }
 
-function forwardEdges(nodes: readonly StepNode[]): StepEdge[] {
-  return nodes.slice(1).map((target, index) => {
-    const source = nodes[index] ?? target;
-    return {
-      id: `${source.id}>${target.id}`,
-      source: source.id,
-      target: target.id,
-      kind: 'forward',
-      phase: target.action.phase,
-    };
-  });
+/** From all branches of one step to all of the next. */
+function forwardEdges(stages: readonly (readonly StepNode[])[]): StepEdge[] {
+  return stages.slice(1).flatMap((targets, index) =>
+    (stages[index] ?? []).flatMap((source) =>
+      targets.map((target): StepEdge => {
+        return {
+          id: `${source.id}>${target.id}`,
+          source: source.id,
+          target: target.id,
+          kind: 'forward',
+          phase: target.action.phase,
+        };
+      }),
+    ),
+  );
 }
 
 /** Between the compensations of steps: from later to earlier. */

@@ -1,11 +1,11 @@
 import { Accordion } from '@mantine/core';
-import { StepBadge, Tag } from '../ui/badge.js';
+import { Tag } from '../ui/badge.js';
 import { Json } from '../ui/json.js';
 import { Panel } from '../ui/page.js';
+import { BranchLine } from './branch-line.js';
 import { branchStateOf } from './branch-state.js';
 import classes from './steps.module.css';
 import type { StepsProps } from './steps.js';
-import type { Branch } from './transaction.js';
 
 /** Each branch of a two-phase transaction: its vote, and whether it knows the decision. */
 export function Branches({ transaction, open, setOpen }: StepsProps) {
@@ -43,25 +43,5 @@ export function Branches({ transaction, open, setOpen }: StepsProps) {
         ))}
       </Accordion>
     </Panel>
-  );
-}
-
-function BranchLine({ branch, state }: { branch: Branch; state: string }) {
-  const { name, participant, operation, vote, reason, detail, attempts, round } = branch;
-  return (
-    <span className={classes['line']}>
-      <strong>{name}</strong>
-      <StepBadge state={state} />
-      <Tag>{vote === null ? 'no vote yet' : `vote ${vote}`}</Tag>
-      <code className={classes['operation']}>
-        {participant}.{operation}
-      </code>
-      {reason !== null && (
-        <span className={classes['error']}>{[reason, detail].filter(Boolean).join(': ')}</span>
-      )}
-      <span className={classes['attempts']}>
-        round {round}, {attempts} {attempts === 1 ? 'attempt' : 'attempts'}
-      </span>
-    </span>
   );
 }

@@ -4,7 +4,9 @@ import { Json } from '../ui/json.js';
 import { Panel } from '../ui/page.js';
 import { duration } from '../ui/time-format.js';
 import classes from './steps.module.css';
-import type { Call, Step, Transaction } from './transaction.js';
+import { BranchLine } from './branch-line.js';
+import { branchStateOf } from './branch-state.js';
+import type { AtomicBranch, Call, Step, Transaction } from './transaction.js';
 
 export interface StepsProps {
   readonly transaction: Transaction;
@@ -15,22 +17,30 @@ export interface StepsProps {
 
 /** Each step with what was asked and answered, side by side. */
 export function Steps({ transaction, open, setOpen }: StepsProps) {
+  const steps = transaction.steps ?? [];
+  // The graph shows branches, and may be asked for one.
+  const opened = steps.find(
+    ({ name, branches }) => name === open || branches?.some((branch) => branch.name === open),
+  );
   return (
     <Panel title="Steps" flush>
       <Accordion
-        value={open ?? null}
+        value={opened?.name ?? null}
         onChange={(step) => setOpen(step ?? undefined)}
         transitionDuration={0}
         keepMounted={false}
         classNames={{ label: classes['label'] ?? '', content: classes['content'] ?? '' }}
       >
-        {(transaction.steps ?? []).map((step) => (
+        {steps.map((step) => (
           <Accordion.Item key={step.name} value={step.name} id={`step-${step.name}`}>
             <Accordion.Control>
               <StepLine step={step} />
             </Accordion.Control>
             <Accordion.Panel>
-              <CallDetail title="Action" call={step.action} />
+              {step.action && <CallDetail title="Action" call={step.action} />}
+              {step.branches?.map((branch) => (
+                <BranchDetail key={branch.name} branch={branch} decision={step.decision ?? null} />
+              ))}
               {step.compensation && step.compensation.attempts > 0 && (
                 <CallDetail title="Compensation" call={step.compensation} />
               )}
@@ -43,19 +53,22 @@ export function Steps({ transaction, open, setOpen }: StepsProps) {
 }
 
 function StepLine({ step }: { step: Step }) {
-  const { name, kind, state, action, compensation } = step;
+  const { name, kind, state, action, compensation, branches, decision } = step;
   const call = state.startsWith('compensat') && compensation ? compensation : action;
-  const error = call.error ?? action.error;
+  const error = call?.error ?? action?.error;
   return (
     <span className={classes['line']}>
       <strong>{name}</strong>
       <StepBadge state={state} />
       <Tag>{kind}</Tag>
+      {branches && <Tag>{decision ? `decision ${decision}` : 'atomic'}</Tag>}
       <code className={classes['operation']}>
-        {action.participant}.{action.operation}
+        {action
+          ? `${action.participant}.${action.operation}`
+          : branches?.map((branch) => branch.name).join(', ')}
       </code>
       {error && <span className={classes['error']}>{error.reason}</span>}
-      <span className={classes['attempts']}>{attemptsOf(call)}</span>
+      <span className={classes['attempts']}>{call && attemptsOf(call)}</span>
     </span>
   );
 }
@@ -65,6 +78,25 @@ function attemptsOf({ attempts, startedAt, endedAt }: Call): string {
   const took =
     startedAt && endedAt ? `, ${duration(Date.parse(endedAt) - Date.parse(startedAt))}` : '';
   return `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}${took}`;
+}
+
+function BranchDetail(props: { branch: AtomicBranch; decision: Step['decision'] | null }) {
+  const { branch, decision } = props;
+  const { name, request, reply, compensation } = branch;
+  return (
+    <section className={classes['call']} aria-label={`Branch ${name}`}>
+      <h3>
+        <BranchLine branch={branch} state={branchStateOf(branch, decision)} />
+      </h3>
+      <div className={classes['payloads']}>
+        <Payload title="Request" value={request} what={`request to ${name}`} />
+        <Payload title="Reply" value={reply} what={`reply of ${name}`} />
+      </div>
+      {compensation && compensation.attempts > 0 && (
+        <CallDetail title="Compensation" call={compensation} />
+      )}
+    </section>
+  );
 }
 
 function CallDetail({ title, call }: { title: string; call: Call }) {

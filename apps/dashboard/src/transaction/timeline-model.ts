@@ -1,4 +1,4 @@
-import type { Call, HistoryItem, Transaction } from './transaction.js';
+import type { Branch, Call, HistoryItem, Transaction } from './transaction.js';
 
 export interface Mark {
   /** Ms since the epoch. */
@@ -45,21 +45,38 @@ export function timelineOf(
   now: number,
 ): Timeline {
   const marks = marksOf(history);
-  const spans = (transaction.steps ?? [])
-    .flatMap(({ name, action, compensation }) => [
-      spanOf({ step: name, direction: 'action', call: action, marks }),
-      spanOf({ step: name, direction: 'compensation', call: compensation, marks }),
-    ])
-    .filter((span) => span !== undefined)
-    .concat(branchSpans(transaction))
+  const { branches = [], createdAt } = transaction;
+  const spans = stepSpans(transaction, marks)
+    .concat(branchSpans(branches, createdAt))
     .sort((a, b) => a.startedAt - b.startedAt);
   const from = Date.parse(transaction.createdAt);
   const to = transaction.endedAt ? Date.parse(transaction.endedAt) : now;
   return { from, to: Math.max(to, from + 1), spans, moments: momentsOf(history) };
 }
 
+/** Of each step; the branches of an atomic one are asked when the step before is over. */
+function stepSpans({ steps = [], createdAt }: Transaction, marks: SpanSource['marks']): Span[] {
+  let begunAt = createdAt;
+  return steps.flatMap((step) => {
+    const { name, action, compensation, branches, state } = step;
+    const of = (owner: string, direction: Span['direction'], call: Call | null) =>
+      spanOf({ step: owner, direction, call, marks }) ?? [];
+    if (!branches) {
+      begunAt = action?.endedAt ?? begunAt;
+      return [of(name, 'action', action), of(name, 'compensation', compensation)].flat();
+    }
+    const spans = state === 'pending' ? [] : branchSpans(branches, begunAt);
+    begunAt =
+      branches
+        .map(({ acknowledgedAt }) => acknowledgedAt ?? begunAt)
+        .sort()
+        .at(-1) ?? begunAt;
+    return [...spans, ...branches.flatMap((one) => of(one.name, 'compensation', one.compensation))];
+  });
+}
+
 /** Of each branch: until its vote, and from the vote until it knows the decision. */
-function branchSpans({ branches = [], createdAt }: Transaction): Span[] {
+function branchSpans(branches: readonly Branch[], begunAt: string): Span[] {
   return branches.flatMap(({ name, participant, operation, votedAt, acknowledgedAt }) => {
     const common = {
       operation: `${participant}.${operation}`,
@@ -67,7 +84,7 @@ function branchSpans({ branches = [], createdAt }: Transaction): Span[] {
       marks: [],
     } as const;
     const voted = votedAt === null ? null : Date.parse(votedAt);
-    const prepare = { ...common, key: name, step: name, startedAt: Date.parse(createdAt) };
+    const prepare = { ...common, key: name, step: name, startedAt: Date.parse(begunAt) };
     const told = acknowledgedAt === null ? undefined : Date.parse(acknowledgedAt);
     const delivery = { ...common, key: `${name}/`, step: `${name}: decision` };
     return [
@@ -104,7 +121,8 @@ function marksOf(history: readonly HistoryItem[]): Map<string, Mark[]> {
   const marks = new Map<string, Mark[]>();
   for (const { step, direction, attempt, at, type, data } of history) {
     if (step === null || direction === null) continue;
-    const key = `${step}/${direction === 'compensation' ? 'compensation' : 'action'}`;
+    const [name = step] = step.split('.'); // A branch goes on by its name in every round.
+    const key = `${name}/${direction === 'compensation' ? 'compensation' : 'action'}`;
     const all = marks.get(key) ?? [];
     all.push({
       at: Date.parse(at),

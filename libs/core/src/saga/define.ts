@@ -12,18 +12,47 @@ import {
   type StepCommand,
   type Timing,
 } from '../mapped-command.js';
-import { RETRY_BEFORE_PIVOT, RETRY_FROM_PIVOT, type RetryPolicy } from '../retry.js';
+import { RETRY_BEFORE_PIVOT, RETRY_FROM_PIVOT } from '../retry.js';
 import { assertUsable, type InputOf, type OutputOf, type Schema } from '../schema.js';
+import { MAX_BRANCHES } from '../two-phase/define.js';
+import {
+  checkAtomic,
+  kindOf,
+  resolveGroup,
+  undoOf,
+  type AtomicBranches,
+  type AtomicGroup,
+  type AtomicOptions,
+  type AtomicStart,
+  type GroupKind,
+  type LooseGroup,
+  type Undoable,
+  type WithMaybe,
+} from './atomic-group.js';
 
 export type StepKind = 'compensatable' | 'pivot' | 'retriable';
 
-export interface StepDefinition {
+/** A step of one participant. */
+export interface PlainStep {
   readonly name: string;
   readonly kind: StepKind;
   readonly action: StepCommand;
   /** Present exactly for compensatable steps. */
   readonly compensation: StepCommand | undefined;
+  readonly group?: undefined;
 }
+
+/** A step of several participants that commit together or not at all. */
+export interface AtomicStep {
+  readonly name: string;
+  /** Compensatable exactly when its branches have compensations. */
+  readonly kind: GroupKind;
+  readonly group: AtomicGroup;
+  readonly action?: undefined;
+  readonly compensation?: undefined;
+}
+
+export type StepDefinition = PlainStep | AtomicStep;
 
 /** A saga as data and pure functions. It can be drawn, hashed, linted and exported; see `describe`. */
 export interface SagaDefinition<out Input = unknown> {
@@ -50,17 +79,6 @@ interface Forward<Input, Replies, Request, Reply> extends Timing {
   readonly action: MappedCommand<MappingContext<Input, Replies>, Request, Reply>;
 }
 
-interface Undoable<Context, Undo> {
-  readonly compensation: MappedCommand<Context, Undo, unknown>;
-  readonly compensationTimeoutMs?: number;
-  readonly compensationRetry?: Partial<RetryPolicy>;
-}
-
-/** In its compensation a step's own reply is undefined when the outcome of the action is unknown. */
-type WithMaybe<Replies, Name extends string, Reply> = Replies & {
-  readonly [N in Name]: NoInfer<Reply> | undefined;
-};
-
 type With<Replies, Name extends string, Reply> = Replies & { readonly [N in Name]: Reply };
 
 /** Ends a definition. */
@@ -73,7 +91,7 @@ interface Finish<Input, Replies> {
 interface Buildable<Input> {
   /**
    * @throws DefinitionError for bad or repeated names, an unusable schema, version, time or retry policy,
-   *   no step or more than 100.
+   *   no step or more than 100, more than 12 branches, or a group that can be no step.
    */
   build(): SagaDefinition<Input>;
 }
@@ -85,10 +103,25 @@ export interface BeforePivot<Input, Replies> extends AfterPivot<Input, Replies> 
     step: Forward<Input, Replies, Request, Reply> &
       Undoable<MappingContext<Input, WithMaybe<Replies, Name, Reply>>, Undo>,
   ): BeforePivot<Input, With<Replies, Name, Reply>>;
+  /**
+   * A two-phase group as one step: its branches commit together or not at all. Without compensations it is
+   * the pivot; with one for each branch it is compensatable. Its replies are those of its branches, by
+   * branch name; a branch that voted read-only has one only if it came with its vote.
+   */
+  atomically<Kind extends GroupKind, Added>(
+    name: string,
+    branches: (group: AtomicStart<Input, Replies>) => AtomicBranches<Kind, Input, Replies, Added>,
+    options?: AtomicOptions,
+  ): AfterAtomic<Input, Replies & Added>[Kind];
   pivot<Name extends string, Request, Reply>(
     name: Name,
     step: Forward<Input, Replies, Request, Reply>,
   ): AfterPivot<Input, With<Replies, Name, Reply>>;
+}
+
+interface AfterAtomic<Input, Replies> {
+  readonly pivot: AfterPivot<Input, Replies>;
+  readonly compensatable: BeforePivot<Input, Replies>;
 }
 
 /** After it there is no way back: every step is retried until it succeeds. */
@@ -132,6 +165,11 @@ function builderOf<Input>(sofar: SagaDefinition): BeforePivot<Input, unknown> {
   const builder = {
     compensatable: add('compensatable'),
     pivot: add('pivot'),
+    atomically: (stepName: string, branches: LooseGroup, options?: AtomicOptions) => {
+      const group = resolveGroup(branches, options);
+      const step: AtomicStep = { name: stepName, kind: kindOf(group) ?? 'pivot', group };
+      return builderOf({ ...sofar, steps: [...sofar.steps, step] });
+    },
     retriable: add('retriable'),
     output: (output: SagaDefinition['output']) => builderOf({ ...sofar, output }),
     build: (): SagaDefinition => checked(sofar),
@@ -142,7 +180,7 @@ function builderOf<Input>(sofar: SagaDefinition): BeforePivot<Input, unknown> {
 /** What a caller may pass to start `definition`. */
 export type SagaInput<S extends Schema> = InputOf<S>;
 
-function resolveStep(kind: StepKind, name: string, step: LooseStep): StepDefinition {
+function resolveStep(kind: StepKind, name: string, step: LooseStep): PlainStep {
   const timeoutMs = step.timeoutMs ?? DEFAULT_STEP_TIMEOUT_MS;
   const actionRetry = kind === 'compensatable' ? RETRY_BEFORE_PIVOT : RETRY_FROM_PIVOT;
   return {
@@ -153,11 +191,7 @@ function resolveStep(kind: StepKind, name: string, step: LooseStep): StepDefinit
       timeoutMs,
       retry: { ...actionRetry, ...step.retry },
     },
-    compensation: step.compensation && {
-      mapping: mappingOf(step.compensation),
-      timeoutMs: step.compensationTimeoutMs ?? timeoutMs,
-      retry: { ...RETRY_FROM_PIVOT, ...step.compensationRetry },
-    },
+    compensation: step.compensation && undoOf(step.compensation, step),
   };
 }
 
@@ -180,14 +214,35 @@ const GRAMMAR = /^c*p?r*$/;
 function checkSteps(steps: readonly StepDefinition[], fail: Fail): void {
   if (!GRAMMAR.test(steps.map(({ kind }) => kind.charAt(0)).join('')))
     fail('expected compensatable steps, then at most one pivot, then retriable ones');
+  checkNames(steps, fail);
+  for (const step of steps) {
+    if (step.group) checkAtomic(step.name, step.group, fail);
+    else checkPlain(step, fail);
+  }
+}
+
+/** A branch's name stands where a step's does: in commands, replies and history. */
+function checkNames(steps: readonly StepDefinition[], fail: Fail): void {
   const seen = new Set<string>();
   for (const step of steps) {
     if (!isName(step.name)) fail(`step ${step.name} does not match [a-z][a-z0-9-]{0,40}`);
-    if (seen.has(step.name)) fail(`two steps are named ${step.name}`);
-    seen.add(step.name);
-    if ((step.kind === 'compensatable') !== (step.compensation !== undefined))
-      fail(`step ${step.name}: exactly compensatable steps have a compensation`);
-    for (const command of [step.action, step.compensation])
-      checkTiming(`step ${step.name}`, command, fail);
+    for (const name of [step.name, ...branchesOf(step)]) {
+      if (seen.has(name)) fail(`two steps are named ${name}`);
+      seen.add(name);
+    }
   }
+  const branches = steps.flatMap(branchesOf);
+  if (branches.length > MAX_BRANCHES)
+    fail(`${branches.length} branches in all; expected at most ${MAX_BRANCHES}`);
+}
+
+function branchesOf({ group }: StepDefinition): string[] {
+  return group?.branches.map(({ name }) => name) ?? [];
+}
+
+function checkPlain(step: PlainStep, fail: Fail): void {
+  if ((step.kind === 'compensatable') !== (step.compensation !== undefined))
+    fail(`step ${step.name}: exactly compensatable steps have a compensation`);
+  for (const command of [step.action, step.compensation])
+    checkTiming(`step ${step.name}`, command, fail);
 }

@@ -61,3 +61,50 @@ test('what does not is refused by the compiler', () => {
 
   expect.assertions(0);
 });
+
+test('an atomic step is the pivot, or compensatable, by what its branches say', () => {
+  const take = saga('x', { version: 1, input }).atomically('take', (group) =>
+    group
+      .branch('one', stock.reserve, ({ input: { sku } }) => ({ sku }))
+      .branch('other', stock.reserve, () => ({ sku: 'a' })),
+  );
+  const built = take
+    .retriable('confirm', { action: [stock.release, ({ replies }) => ({ id: replies.one.id })] })
+    .output(({ replies }) => ({ id: replies.other.id }))
+    .build();
+  expect(built.steps.map(({ kind }) => kind)).toEqual(['pivot', 'retriable']);
+
+  const undoable = saga('x', { version: 1, input })
+    .atomically('take', (group) =>
+      group
+        .branch('one', stock.reserve, ({ input: { sku } }) => ({ sku }), {
+          compensation: [stock.release, ({ replies }) => ({ id: replies.one?.id ?? '' })],
+        })
+        .branch('other', stock.reserve, () => ({ sku: 'a' }), { compensation }),
+    )
+    .pivot('charge', { action: [stock.release, ({ replies }) => ({ id: replies.other.id })] })
+    .build();
+  expect(undoable.steps.map(({ kind }) => kind)).toEqual(['compensatable', 'pivot']);
+
+  // @ts-expect-error There is one pivot.
+  take.pivot('b', { action });
+
+  // @ts-expect-error One branch alone is a plain step.
+  begun().atomically('b', (group) => group.branch('one', stock.reserve, () => ({ sku: 'a' })));
+
+  begun().atomically('b', (group) =>
+    group
+      .branch('one', stock.reserve, () => ({ sku: 'a' }), { compensation })
+      // @ts-expect-error All branches have a compensation, or none.
+      .branch('other', stock.reserve, () => ({ sku: 'a' })),
+  );
+
+  begun().atomically('b', (group) =>
+    group
+      .branch('one', stock.reserve, () => ({ sku: 'a' }))
+      // @ts-expect-error Branches do not see each other's replies.
+      .branch('other', stock.release, ({ replies }) => ({ id: replies.one.id })),
+  );
+});
+
+const begun = () => saga('x', { version: 1, input });

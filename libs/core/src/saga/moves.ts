@@ -1,171 +1,64 @@
-import type { StepCommand } from '../mapped-command.js';
 import { checkReply, contextOf, listErrors, mapOutput, mapRequest } from '../request.js';
 import { waitMsAfter, type RetryPolicy } from '../retry.js';
+import { NOTHING_PRODUCED, type Effect } from '../transaction.js';
+import type { Failure, StepError } from '../trouble.js';
+import type { GroupChange } from '../two-phase/group.js';
 import {
-  NOTHING_PRODUCED,
-  type Direction,
-  type Effect,
-  type ParkedReason,
-  type Payloads,
-  type Produced,
-  type Status,
-  type Transition,
-} from '../transaction.js';
+  describeStops,
+  failureOf as failureOfGroup,
+  sendsOf,
+  takeReply as takeBranchReply,
+} from '../two-phase/group-parts.js';
+import { stopOf } from '../two-phase/group-state.js';
+import { beginAtomic, branchToUndo, isCommitted, withGroup, type Active } from './atomic.js';
+import type { PlainStep } from './define.js';
 import {
-  cut,
-  MAX_DETAIL_CHARS,
-  MAX_REASON_CHARS,
-  type Failure,
-  type StepError,
-} from '../trouble.js';
-import type { SagaDefinition, StepDefinition } from './define.js';
-import type { PendingCommand, SagaState, SagaTransaction, StepState, StepStatus } from './state.js';
+  commandOf,
+  copyWith,
+  counted,
+  cutError,
+  markStep,
+  ownerOf,
+  park,
+  parkFor,
+  requestKey,
+  sentAt,
+  settle,
+  stateWith,
+  stepNameOf,
+  stepWith,
+  withPayloads,
+  withState,
+  withStep,
+  withTransaction,
+  type Move,
+  type Result,
+} from './draft.js';
+import type { PendingCommand, SagaState, StepStatus } from './state.js';
 
-/** One transition in the making: the saga, the transaction as it is so far, and the event's time. */
-export interface Move {
-  readonly saga: SagaDefinition;
-  readonly transaction: SagaTransaction;
-  readonly at: number;
-  /**
-   * On replay, what this transition produced when it was first made: then the definition's code and
-   * schemas are not asked, because a later deploy may have changed their answers.
-   */
-  readonly recorded?: Produced | undefined;
-  /** The step whose reply this transition took. */
-  readonly replyOf?: string | undefined;
-}
-
-type Result = Transition<SagaState>;
-
-/** The key of a request among the payloads; `bar` asks with the action's. */
-export function requestKey(step: string, direction: Direction): string {
-  const known = KEYS.get(step);
-  if (known) return direction === 'compensation' ? known.compensation : known.action;
-  if (KEYS.size < MAX_KEYS) {
-    KEYS.set(step, { action: `${step}/action`, compensation: `${step}/compensation` });
-  }
-  return `${step}/${direction === 'bar' ? 'action' : direction}`;
-}
-
-/** Keys by step: made and hashed once, and not several times in every transition. */
-const KEYS = new Map<string, { readonly action: string; readonly compensation: string }>();
-const MAX_KEYS = 10_000;
-
-/** Whether `pending` was ever committed to be sent: its request exists from then on. */
-export function wasSent({ saga, transaction }: Move, pending: PendingCommand): boolean {
-  const step = saga.steps[pending.step];
-  const { requests } = transaction.payloads;
-  return step !== undefined && requestKey(step.name, pending.direction) in requests;
-}
-
-/** The action or compensation that a pending command asks for; `bar` asks for the action's outcome. */
-export function commandOf(saga: SagaDefinition, pending: PendingCommand): StepCommand | undefined {
-  const step = saga.steps[pending.step];
-  return pending.direction === 'compensation' ? step?.compensation : step?.action;
-}
-
-export function policyOf(saga: SagaDefinition, pending: PendingCommand): RetryPolicy {
-  const command = commandOf(saga, pending);
-  return command?.retry ?? { maxAttempts: 1, initialMs: 0, factor: 1, capMs: 0 };
-}
-
-/** Whether a pivot or retriable action was committed to be sent: from there on there is no way back (S3). */
+/**
+ * Whether a pivot or retriable action was committed to be sent, or a pivot's group decided to commit: from
+ * there on there is no way back (S3, S12).
+ */
 export function isPastReturn({ saga, transaction }: Pick<Move, 'saga' | 'transaction'>): boolean {
   const { state, payloads } = transaction;
   return saga.steps.some((step, index) => {
     const status = state.steps[index]?.status ?? 'pending';
     if (step.kind === 'compensatable' || status === 'pending') return false;
-    return status !== 'running' || requestKey(step.name, 'action') in payloads.requests;
+    if (status !== 'running') return true;
+    if (step.group) return isPivotCommitted(state, index);
+    return requestKey(step.name, 'action') in payloads.requests;
   });
 }
 
-/** Writes down how the step of `pending` ended, and that nothing is pending any more. */
-export function markStep(move: Move, pending: PendingCommand, status: StepStatus): Move {
-  const { state } = move.transaction;
-  const counts = wasSent(move, pending);
-  const steps = withStep(state.steps, pending.step, (step) =>
-    stepWith(counts ? counted(step, pending) : step, status),
-  );
-  return withState(move, stateWith(state, steps, []));
-}
-
-function withStep(
-  steps: readonly StepState[],
-  index: number,
-  change: (step: StepState) => StepState,
-): readonly StepState[] {
-  const step = steps[index];
-  if (!step) return steps;
-  const changed = steps.slice();
-  changed[index] = change(step);
-  return changed;
-}
-
-function stepWith({ actionAttempts, compensationAttempts }: StepState, status: StepStatus) {
-  return { status, actionAttempts, compensationAttempts };
-}
-
-function counted(step: StepState, { direction, attempt }: PendingCommand): StepState {
-  const { status, actionAttempts, compensationAttempts } = step;
-  if (direction === 'bar') return step;
-  return direction === 'action'
-    ? { status, actionAttempts: attempt, compensationAttempts }
-    : { status, actionAttempts, compensationAttempts: attempt };
-}
-
-function stateWith(
-  { failure, parked }: SagaState,
-  steps: readonly StepState[],
-  pending: readonly PendingCommand[],
-): SagaState {
-  return { steps, pending, failure, parked };
-}
-
-function withState(move: Move, state: SagaState): Move {
-  return withTransaction(move, copyWith(move.transaction, state, move.transaction.payloads));
-}
-
-function withPayloads(move: Move, changed: Partial<Payloads>): Move {
-  const { state, payloads } = move.transaction;
-  const { input, replies, requests, output } = payloads;
-  const next: Payloads = {
-    input,
-    replies: changed.replies ?? replies,
-    requests: changed.requests ?? requests,
-    output: changed.output ?? output,
-  };
-  return withTransaction(move, copyWith(move.transaction, state, next));
-}
-
-function withTransaction(move: Move, transaction: SagaTransaction): Move {
-  const { saga, at, recorded, replyOf } = move;
-  return { saga, transaction, at, recorded, replyOf };
-}
-
-/**
- * Field by field and not by spread, as all of the hot path: objects of one shape are what the engine's
- * JIT compiler is good at, and spreads of spreads have many shapes.
- */
-function copyWith(from: SagaTransaction, state: SagaState, payloads: Payloads): SagaTransaction {
-  return {
-    id: from.id,
-    definition: from.definition,
-    status: from.status,
-    version: from.version,
-    seq: from.seq,
-    startedAt: from.startedAt,
-    deadline: from.deadline,
-    updatedAt: from.updatedAt,
-    endedAt: from.endedAt,
-    state,
-    payloads,
-  };
+function isPivotCommitted({ groups }: SagaState, index: number): boolean {
+  return groups.some((one) => one.step === index && isCommitted(one));
 }
 
 /** The action of `pending` succeeded: the next step, or the end. A reply that breaks the contract parks. */
 export function advance(move: Move, pending: PendingCommand, reply: unknown): Result {
   const step = move.saga.steps[pending.step];
-  if (!step) return stepInto(move, pending.step);
+  if (!step?.action) return stepInto(move, pending.step);
   const checked = checkReply(step.action, reply, { name: step.name, recorded: move.recorded });
   if (!checked.ok) {
     const problem = `${step.name}: the reply breaks its contract: ${listErrors(checked.errors)}`;
@@ -175,7 +68,7 @@ export function advance(move: Move, pending: PendingCommand, reply: unknown): Re
   return stepInto(markStep(took, pending, 'succeeded'), pending.step + 1);
 }
 
-function takeReply(move: Move, step: StepDefinition, value: unknown): Move {
+function takeReply(move: Move, step: PlainStep, value: unknown): Move {
   const replies = { ...move.transaction.payloads.replies, [step.name]: value };
   const { saga, transaction, at, recorded } = withPayloads(move, { replies });
   return { saga, transaction, at, recorded, replyOf: step.name };
@@ -186,7 +79,7 @@ export function skipStep(move: Move, pending: PendingCommand, reply: unknown): R
   const step = move.saga.steps[pending.step];
   if (pending.direction === 'compensation') return compensated(move, pending, 'skipped');
   const skipped = markStep(move, pending, 'skipped');
-  const gives = step !== undefined && reply !== undefined;
+  const gives = step?.action !== undefined && reply !== undefined;
   return stepInto(gives ? takeReply(skipped, step, reply) : skipped, pending.step + 1);
 }
 
@@ -194,7 +87,7 @@ export function skipStep(move: Move, pending: PendingCommand, reply: unknown): R
 export function stepInto(move: Move, index: number): Result {
   const step = move.saga.steps[index];
   if (!step) return complete(move);
-  return issue(move, index, 'action');
+  return step.group ? beginAtomic(move, step, index) : issue(move, index, 'action');
 }
 
 function complete(move: Move): Result {
@@ -211,21 +104,34 @@ export function completeWith(move: Move, output: string): Result {
 
 /** Sends the `direction` command of the step at `index`. Its request is mapped here, once (S6). */
 function issue(move: Move, index: number, direction: 'action' | 'compensation'): Result {
-  const { transaction } = move;
-  const { state } = transaction;
-  const known = state.steps[index];
+  const known = move.transaction.state.steps[index];
   const before = direction === 'action' ? known?.actionAttempts : known?.compensationAttempts;
+  const status: StepStatus = direction === 'action' ? 'running' : 'compensating';
   const attempt = (before ?? 0) + 1;
+  return send(move, status, { step: index, direction, attempt, branch: null });
+}
+
+/** Sends the compensation of one branch of the step at `index`, which had committed (S13). */
+function undoBranch(move: Move, index: number, branch: number): Result {
+  return send(move, 'compensating', { step: index, direction: 'compensation', attempt: 1, branch });
+}
+
+function send(
+  move: Move,
+  status: StepStatus,
+  command: Pick<PendingCommand, 'step' | 'direction' | 'attempt' | 'branch'>,
+): Result {
+  const { state } = move.transaction;
   const pending: PendingCommand = {
-    step: index,
-    direction,
-    attempt,
-    firstAttempt: attempt,
+    step: command.step,
+    direction: command.direction,
+    attempt: command.attempt,
+    firstAttempt: command.attempt,
     resendAt: move.at,
     lastError: null,
+    branch: command.branch,
   };
-  const status: StepStatus = direction === 'action' ? 'running' : 'compensating';
-  const steps = withStep(state.steps, index, (step) => stepWith(step, status));
+  const steps = withStep(state.steps, command.step, (step) => stepWith(step, status));
   return dispatch(withState(move, stateWith(state, steps, [pending])));
 }
 
@@ -250,22 +156,11 @@ export function dispatch(move: Move): Result {
     : 'running';
   const effects = pending.map((command): Effect => ({
     type: 'send',
-    step: move.saga.steps[command.step]?.name ?? '',
+    step: stepNameOf(move.saga, state, command),
     direction: command.direction,
     attempt: command.attempt,
   }));
   return settle(withTransaction(move, sent), status, effects, { requests, output: null });
-}
-
-function sentAt({ saga, at }: Move, command: PendingCommand): PendingCommand {
-  return {
-    step: command.step,
-    direction: command.direction,
-    attempt: command.attempt,
-    firstAttempt: command.firstAttempt,
-    resendAt: at + (commandOf(saga, command)?.timeoutMs ?? 0),
-    lastError: command.lastError,
-  };
 }
 
 type Made =
@@ -273,10 +168,10 @@ type Made =
   | { readonly problem: string };
 
 function requestOf(move: Move, pending: PendingCommand): Made {
-  const step = move.saga.steps[pending.step];
+  const owner = ownerOf(move.saga, pending);
   const command = commandOf(move.saga, pending);
-  if (!step || !command) return { problem: `step ${pending.step} is not in the definition` };
-  const key = requestKey(step.name, pending.direction);
+  if (!owner || !command) return { problem: `step ${pending.step} is not in the definition` };
+  const key = requestKey(owner.name, pending.direction);
   const known = move.transaction.payloads.requests[key];
   if (known !== undefined) return { key, body: known, isNew: false };
   if (move.recorded) {
@@ -347,92 +242,82 @@ export function compensated(
   pending: PendingCommand,
   status: 'compensated' | 'skipped',
 ): Result {
-  return undoNext(markStep(move, pending, status));
+  const { step: index, branch } = pending;
+  if (branch === null) return undoNext(markStep(move, pending, status));
+  const noted = status === 'skipped' ? noteSkipped(move, pending) : move;
+  const next = branchToUndo(noted.transaction.state, index, branch);
+  if (next !== undefined) return undoBranch(noted, index, next);
+  const isWhole = !wasAnySkipped(noted.transaction.state, index);
+  return undoNext(markStep(noted, pending, isWhole ? 'compensated' : 'skipped'));
+}
+
+const SKIPPED = 'compensation-skipped';
+
+/** A branch that was left as it is keeps its step from counting as compensated. */
+function noteSkipped(move: Move, { step: index, branch }: PendingCommand): Move {
+  const { state } = move.transaction;
+  const found = state.groups.find(({ step }) => step === index);
+  if (!found) return move;
+  const branches = found.group.branches.map((one, at) =>
+    at === branch ? { ...one, reason: SKIPPED } : one,
+  );
+  return withState(move, withGroup(state, { ...found, group: { ...found.group, branches } }));
+}
+
+function wasAnySkipped({ groups }: SagaState, index: number): boolean {
+  const branches = groups.find(({ step }) => step === index)?.group.branches;
+  return branches?.some(({ reason }) => reason === SKIPPED) ?? false;
 }
 
 function undoNext(move: Move): Result {
-  const { steps } = move.transaction.state;
-  for (let index = steps.length - 1; index >= 0; index--) {
-    const status = steps[index]?.status;
-    const isUndoable = move.saga.steps[index]?.compensation !== undefined;
-    if (isUndoable && (status === 'succeeded' || status === 'unknown')) {
-      return issue(move, index, 'compensation');
-    }
+  const { state } = move.transaction;
+  for (let index = state.steps.length - 1; index >= 0; index--) {
+    const status = state.steps[index]?.status;
+    const isUndoable = move.saga.steps[index]?.kind === 'compensatable';
+    if (!isUndoable || (status !== 'succeeded' && status !== 'unknown')) continue;
+    if (!move.saga.steps[index]?.group) return issue(move, index, 'compensation');
+    const branch = branchToUndo(state, index, Infinity);
+    if (branch !== undefined) return undoBranch(move, index, branch);
   }
   return settle(move, 'compensated', [], NOTHING_PRODUCED);
 }
 
-/** Stops until a human decides. Everything needed to go on is kept (S10). */
-export function park(move: Move, reason: ParkedReason, detail: string): Result {
-  return parkWith(move, { reason, detail }, NOTHING_PRODUCED);
+/** The saga after `change` of the group of its atomic step under way: on, back, parked, or waiting. */
+export function changeGroup(move: Move, active: Active, change: GroupChange): Result {
+  const { step, index } = active;
+  const { group, cause } = change;
+  const { replies, replyOf, alarm = change.alarm } = takeBranchReply(step.group, change, move);
+  const took: Move = replies ? { ...withPayloads(move, { replies }), replyOf } : move;
+  const { state } = took.transaction;
+  const failure = cause ? failureOfGroup(step.group, cause) : state.failure;
+  const changed = withGroup({ ...state, failure, parked: null }, { step: index, group });
+  const result = followGroup(withState(took, changed), active, change);
+  return alarm === undefined ? result : { ...result, alarm };
 }
 
-/** Parks for something that the definition's code or schemas said: recorded, so that replay can repeat it. */
-function parkFor(move: Move, reason: ParkedReason, problem: string): Result {
-  const detail = cut(problem, MAX_DETAIL_CHARS);
-  return parkWith(move, { reason, detail }, { ...NOTHING_PRODUCED, problem: detail });
+/** Once all have acknowledged, commit goes on, or, if it was given up meanwhile, is undone at once. */
+function followGroup(move: Move, { step, index }: Active, { group, asks }: GroupChange): Result {
+  const stop = stopOf(group);
+  if (stop !== undefined) return park(move, stop, describeStops(step.group, group));
+  const { failure } = move.transaction.state;
+  if (group.phase === 'committed') {
+    const done = markAtomic(move, index, 'succeeded');
+    return failure ? undoNext(done) : stepInto(done, index + 1);
+  }
+  if (group.phase === 'aborted') return undoNext(markAtomic(move, index, 'rejected'));
+  const status = failure ? 'compensating' : 'running';
+  return settle(move, status, sendsOf(step.group, group, asks), NOTHING_PRODUCED);
 }
 
-function parkWith(
-  move: Move,
-  { reason, detail }: { readonly reason: ParkedReason; readonly detail: string },
-  produced: Produced,
-): Result {
-  const { state, status } = move.transaction;
-  const turnedBack = state.pending.some(({ direction }) => direction === 'compensation');
-  const from: Status = turnedBack ? 'compensating' : status;
-  const parked = { reason, from, at: move.at, detail: cut(detail, MAX_DETAIL_CHARS) };
-  return settle(withState(move, { ...state, parked }), 'parked', [], produced);
+/** Writes down how an atomic step ended. */
+export function markAtomic(move: Move, index: number, status: StepStatus): Move {
+  const { state } = move.transaction;
+  const steps = withStep(state.steps, index, (step) => stepWith(step, status));
+  return withState(move, stateWith(state, steps, []));
 }
 
-/** Takes the parked mark off, so that another move can go on from where the saga stopped. */
-export function unpark(move: Move): Move {
-  const { transaction } = move;
-  const { parked } = transaction.state;
-  if (!parked) return move;
-  const status = parked.from;
-  return {
-    ...move,
-    transaction: { ...transaction, status, state: { ...transaction.state, parked: null } },
-  };
-}
-
-export function failureOf(
-  step: StepDefinition,
-  error: StepError & { readonly detail?: string },
-): Failure {
-  const { participant, operation } = step.action.mapping.operation;
-  const { outcome, reason } = cutError(error);
-  const detail = error.detail === undefined ? null : cut(error.detail, MAX_DETAIL_CHARS);
-  return { step: step.name, participant, operation, outcome, reason, detail };
-}
-
-function cutError({ outcome, reason }: StepError): StepError {
-  return { outcome, reason: cut(reason, MAX_REASON_CHARS) };
-}
-
-function settle(
-  { transaction, at, replyOf }: Move,
-  status: Status,
-  effects: readonly Effect[],
-  produced: Produced,
-): Result {
-  const endedAt = status === 'completed' || status === 'compensated' ? at : null;
-  return {
-    next: {
-      id: transaction.id,
-      definition: transaction.definition,
-      status,
-      version: transaction.version + 1,
-      seq: transaction.seq + 1,
-      startedAt: transaction.startedAt,
-      deadline: transaction.deadline,
-      updatedAt: at,
-      endedAt,
-      state: transaction.state,
-      payloads: transaction.payloads,
-    },
-    effects,
-    produced: replyOf === undefined ? produced : { ...produced, replyOf },
-  };
+/** A compensatable group that is being committed: it is undone once all have acknowledged that. */
+export function undoOnceCommitted(move: Move, failure: Failure): Result {
+  const { state } = move.transaction;
+  return settle(withState(move, { ...state, failure }), 'compensating', [], NOTHING_PRODUCED);
 }

@@ -1,7 +1,7 @@
-import { UNKNOWN } from '../inquiry.js';
 import {
+  deadlineOf,
   dueAt,
-  heedsDeadline,
+  inquire,
   participantsOf,
   pendingCommands,
   plannedCalls,
@@ -23,8 +23,8 @@ export const sagaMachine = {
   encodeState,
   decodeState,
   dueAt,
-  heedsDeadline,
+  deadlineOf,
   participantsOf,
   waitsFor,
-  inquire: () => UNKNOWN,
+  inquire,
 };

@@ -23,7 +23,7 @@ test('a state survives its encoding', () => {
     actionAttempts: index % 3,
     compensationAttempts: index % 2,
   }));
-  const all: SagaState = { steps, pending: [], failure: null, parked: null };
+  const all: SagaState = { steps, pending: [], groups: [], failure: null, parked: null };
   expect(decodeState(encodeState(all))).toEqual(all);
 });
 
@@ -45,8 +45,10 @@ test('the state of 100 steps with the longest names, reasons and details stays b
         firstAttempt: 101,
         resendAt: 1_790_000_000_000,
         lastError: { outcome: 'rejected', reason },
+        branch: null,
       },
     ],
+    groups: [],
     failure: {
       step: name,
       participant: name,

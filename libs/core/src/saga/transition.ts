@@ -4,6 +4,7 @@ import {
   isOperators,
   isUsable,
   knownReason,
+  type AnswerEvent,
   type Event,
   type OperatorEvent,
   type Produced,
@@ -11,20 +12,23 @@ import {
 } from '../transaction.js';
 import { cut, MAX_DETAIL_CHARS, type StepError } from '../trouble.js';
 import { isReply, type Reply } from '../wire/reply.js';
-import type { SagaDefinition, StepDefinition } from './define.js';
+import { answer, giveUp, type BranchAnswer, type Cause } from '../two-phase/group.js';
+import { branchAsked, deadlineCause } from '../two-phase/group-parts.js';
+import { mayBeAborted } from '../two-phase/group-state.js';
+import { activeIn, groupMove, type Active } from './atomic.js';
+import type { PlainStep, SagaDefinition } from './define.js';
+import { failureOf, markStep, park, policyOf, stepNameOf, type Move } from './draft.js';
+import { deadlineOf } from './machine.js';
 import {
   advance,
   backOff,
   bar,
+  changeGroup,
   compensated,
-  failureOf,
   isPastReturn,
-  markStep,
-  park,
-  policyOf,
   turnBack,
+  undoOnceCommitted,
   type FailedAttempt,
-  type Move,
 } from './moves.js';
 import { cancel, refuseEnded, resolve, retry, skip } from './operator.js';
 import type { PendingCommand, SagaState, SagaTransaction } from './state.js';
@@ -51,6 +55,12 @@ import type { PendingCommand, SagaState, SagaTransaction } from './state.js';
  * S8  No event, however wrong, makes this function throw.
  * S9  An open saga waits for at least one command, so that a timer always finds it.
  * S10 A parked saga keeps its pending commands and the status it came from, and moves only by an operator.
+ * S11 The branches of an atomic step obey T2 to T5, T7, T8, T11 and T12 of two-phase transactions; the saga
+ *     leaves it only when every branch has acknowledged the decision.
+ * S12 Until its commit is decided, a cancel and the deadlines abort an atomic step, and its abort is the
+ *     step's rejection; once a pivot's commit is decided nothing turns the saga back. A compensatable one
+ *     that is being committed then is undone as soon as it is.
+ * S13 An atomic step is undone branch by branch, last first; a branch that voted read-only is not undone.
  *
  * `recorded` is for replay alone: what this transition produced when it was first made.
  */
@@ -71,13 +81,11 @@ export function transition(
       return onTimeout(move, event);
     case 'vote-received':
     case 'decision-acknowledged':
-      return absorb(transaction); // S5
+      return onBranch(move, event, replyIn(event));
     case 'deadline-passed':
       return onDeadline(move);
     case 'park-requested':
-      return transaction.status === 'parked'
-        ? absorb(transaction)
-        : park(move, knownReason(event.reason), event.detail);
+      return onParkRequested(move, event);
   }
 }
 
@@ -94,6 +102,33 @@ function onOperator(move: Move, event: OperatorEvent): Transition<SagaState> {
   }
 }
 
+/** What is no reply says nothing to a group: the command is asked again (S8). */
+function replyIn({ reply }: AnswerEvent): Reply {
+  return isReply(reply) ? reply : { outcome: 'failed', reason: 'protocol-error' };
+}
+
+/** Something about a branch of the atomic step under way (S11). */
+function onBranch(move: Move, event: AnswerEvent | TimedOut, reply: Reply | undefined) {
+  const { transaction } = move;
+  const active = transaction.status === 'parked' ? undefined : activeIn(move); // S10
+  const index = active && branchAsked(active.step.group, active.group, event.step);
+  if (!active || index === undefined) return absorb(transaction);
+  const { direction, attempt, entropy } = event;
+  const what: BranchAnswer = { direction, attempt, entropy, reply };
+  const change = answer(groupMove(move, active), index, what);
+  return change ? changeGroup(move, active, change) : absorb(transaction);
+}
+
+/** What nobody was told to commit is better aborted than left to hold locks until a human comes. */
+function onParkRequested(move: Move, event: Extract<Event, { type: 'park-requested' }>) {
+  if (move.transaction.status === 'parked') return absorb(move.transaction);
+  const reason = knownReason(event.reason);
+  const cause: Cause = { branch: null, outcome: 'failed', reason, detail: event.detail };
+  const active = activeIn(move);
+  const change = active && giveUp(groupMove(move, active), cause);
+  return change ? changeGroup(move, active, change) : park(move, reason, event.detail);
+}
+
 type ReplyReceived = Extract<Event, { type: 'reply-received' }>;
 type TimedOut = Extract<Event, { type: 'timed-out' }>;
 
@@ -106,6 +141,7 @@ function onReply(move: Move, event: ReplyReceived) {
   if (!isReply(event.reply)) return park(move, 'protocol-error', `${step.name}: no reply`); // S8
   if (isStale(pending, event)) return absorb(transaction); // S5
   if (pending.direction === 'compensation') return onCompensationReply(move, pending, event);
+  if (step.group) return absorb(transaction);
   return onForwardReply(move, { step, pending, event });
 }
 
@@ -118,8 +154,9 @@ function isStale(pending: PendingCommand, { reply, attempt, direction }: ReplyRe
 
 /** The pending command that an answer is for. The action's own answer also settles a pending `bar`. */
 function answered({ saga, transaction }: Move, { step, direction }: ReplyReceived) {
-  return transaction.state.pending.find((pending) => {
-    if (saga.steps[pending.step]?.name !== step) return false;
+  const { state } = transaction;
+  return state.pending.find((pending) => {
+    if (stepNameOf(saga, state, pending) !== step) return false;
     return (
       pending.direction === direction || (pending.direction === 'bar' && direction === 'action')
     );
@@ -127,7 +164,7 @@ function answered({ saga, transaction }: Move, { step, direction }: ReplyReceive
 }
 
 interface Forward {
-  readonly step: StepDefinition;
+  readonly step: PlainStep;
   readonly pending: PendingCommand;
   readonly event: ReplyReceived;
 }
@@ -215,14 +252,15 @@ function onCompensationReply(move: Move, pending: PendingCommand, event: ReplyRe
 
 function onTimeout(move: Move, event: TimedOut) {
   const { saga, transaction } = move;
-  if (transaction.status === 'parked') return absorb(transaction);
-  const pending = transaction.state.pending.find(
+  const { status, state } = transaction;
+  if (status === 'parked') return absorb(transaction);
+  const pending = state.pending.find(
     (command) =>
-      saga.steps[command.step]?.name === event.step &&
+      stepNameOf(saga, state, command) === event.step &&
       command.direction === event.direction &&
       command.attempt === event.attempt,
   );
-  if (!pending) return absorb(transaction);
+  if (!pending) return onBranch(move, event, undefined);
   return onAttemptFailed(move, pending, {
     error: { outcome: 'failed', reason: 'timeout' },
     ...event,
@@ -239,8 +277,9 @@ function onAttemptFailed(move: Move, pending: PendingCommand, { error, entropy }
 /** S7: the budget of attempts is used up, and the outcome of the command is unknown. */
 function onExhausted(move: Move, pending: PendingCommand, error: StepError) {
   const step = move.saga.steps[pending.step];
-  const detail = `${step?.name ?? ''}: ${error.reason} after ${pending.attempt} attempts`;
-  if (!step || pending.direction === 'compensation')
+  const name = stepNameOf(move.saga, move.transaction.state, pending);
+  const detail = `${name}: ${error.reason} after ${pending.attempt} attempts`;
+  if (!step?.action || pending.direction === 'compensation')
     return park(move, 'attempts-exhausted', detail);
   if (pending.direction === 'bar') return park(move, 'outcome-unknown', detail);
   switch (step.kind) {
@@ -255,9 +294,16 @@ function onExhausted(move: Move, pending: PendingCommand, error: StepError) {
 }
 
 function onDeadline(move: Move) {
-  const { transaction } = move;
-  if (transaction.status !== 'running' || isPastReturn(move)) return absorb(transaction); // S3
-  const pending = transaction.state.pending[0];
+  const { transaction, saga } = move;
+  const { status, state } = transaction;
+  if (status === 'parked') return absorb(transaction); // S10
+  // An inquiry may have let the deadline pass of a group that is decided since.
+  if (state.groups.length > 0 && move.at < deadlineOf(saga, transaction))
+    return absorb(transaction);
+  const active = activeIn(move);
+  if (active && mayBeAborted(active.group)) return abortGroup(move, active);
+  if (status !== 'running' || isPastReturn(move)) return absorb(transaction); // S3
+  const pending = state.pending[0];
   const failure = {
     step: null,
     participant: null,
@@ -266,7 +312,13 @@ function onDeadline(move: Move) {
     reason: 'deadline-passed',
     detail: pending?.lastError ? cut(pending.lastError.reason, MAX_DETAIL_CHARS) : null,
   } as const;
+  if (active) return undoOnceCommitted(move, failure); // S12
   return turnBack(pending ? markStep(move, pending, 'unknown') : move, failure);
+}
+
+function abortGroup(move: Move, active: Active) {
+  const change = giveUp(groupMove(move, active), deadlineCause(active.group));
+  return change ? changeGroup(move, active, change) : absorb(move.transaction);
 }
 
 function describeError({ reason, detail }: { readonly reason: string; readonly detail?: string }) {

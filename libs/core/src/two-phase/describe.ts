@@ -36,7 +36,8 @@ export function describeTwoPhase(definition: TwoPhaseDefinition): TwoPhaseDescri
   };
 }
 
-function describeBranch({ name, command }: BranchDefinition): BranchDescription {
+/** The data of a branch, wherever its group stands. */
+export function describeBranch({ name, command }: BranchDefinition): BranchDescription {
   const { timeoutMs, retry } = command;
   return { name, operation: operationName(command), timeoutMs, maxAttempts: retry.maxAttempts };
 }

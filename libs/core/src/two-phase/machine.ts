@@ -4,12 +4,13 @@ import { asTransactionId } from '../ids.js';
 import { UNKNOWN, type Inquiry } from '../inquiry.js';
 import type { OutgoingCommand, PlannedCall, StartRequest } from '../outgoing.js';
 import { replayWith, restorePayloads, type Begun } from '../replay.js';
-import type { Direction, Payloads, Produced, Transition } from '../transaction.js';
+import type { Payloads, Produced, Transition } from '../transaction.js';
 import { branchStepName, parseStepName } from '../wire/step-name.js';
 import type { TwoPhaseDefinition } from './define.js';
 import { beginGroup } from './group.js';
-import { directionOf, inquireGroup, mayBeAborted, type GroupState } from './group-state.js';
-import { failureOf, mapRequests, requestKeyOf, settle, type Move } from './moves.js';
+import { callsOf, commandsOf, failureOf, mapRequests, sendsOf } from './group-parts.js';
+import { inquireGroup, mayBeAborted, type GroupState } from './group-state.js';
+import { settle, type Move } from './moves.js';
 import { decodeState, encodeState, type TwoPhaseState, type TwoPhaseTransaction } from './state.js';
 import { transition } from './transition.js';
 
@@ -40,11 +41,11 @@ function start(
     payloads: { input, replies: {}, requests: {}, output: null },
   };
   const move: Move = { definition, transaction, at, recorded };
-  const mapped = mapRequests(move);
+  const mapped = mapRequests(definition, move);
   if ('problem' in mapped) return abortedAtOnce(move, mapped);
   const { requests } = mapped;
   const payloads = { ...transaction.payloads, requests };
-  const effects = group.branches.map((_, index) => sendOf(definition, group, index));
+  const effects = sendsOf(definition, group, [...group.branches.keys()]);
   const begun = { ...move, transaction: { ...transaction, payloads } };
   return settle(begun, 'preparing', effects, { requests, output: null });
 }
@@ -61,43 +62,12 @@ function abortedAtOnce(move: Move, { branch, problem }: { branch: number; proble
   return settle({ ...move, transaction: { ...transaction, state } }, 'aborted', [], produced);
 }
 
-function sendOf(definition: TwoPhaseDefinition, group: GroupState, index: number) {
-  const step = branchStepName(definition.branches[index]?.name ?? '', group.round);
-  const { attempt = 1 } = group.branches[index] ?? {};
-  return { type: 'send', step, direction: directionOf(group) ?? 'prepare', attempt } as const;
-}
-
 /** The commands an open transaction waits for, ready to send. Derived from state, so they can be derived again. */
 function pendingCommands(
   definition: TwoPhaseDefinition,
   transaction: TwoPhaseTransaction,
 ): OutgoingCommand[] {
-  const { group } = transaction.state;
-  const direction = directionOf(group);
-  if (direction === undefined) return [];
-  return group.branches.flatMap(({ resendAt, attempt }, index) => {
-    const branch = definition.branches[index];
-    if (!branch || resendAt === null) return [];
-    const body = transaction.payloads.requests[requestKeyOf(branch.name)];
-    if (body === undefined) return [];
-    const { mapping, timeoutMs, retry } = branch.command;
-    const isBounded = direction === 'prepare';
-    return {
-      transaction: transaction.id,
-      step: branchStepName(branch.name, group.round),
-      direction,
-      attempt,
-      participant: mapping.operation.participant,
-      operation: mapping.operation,
-      body,
-      isRefusable: direction === 'prepare' || direction === 'action',
-      timeoutMs,
-      maxAttempts: isBounded ? retry.maxAttempts : Infinity,
-      resendAt,
-      startedAt: transaction.startedAt,
-      deadline: group.deadline,
-    };
-  });
+  return commandsOf(definition, transaction.state.group, transaction);
 }
 
 /** The calls that follow from here if every answer is a success, in order. */
@@ -105,18 +75,7 @@ function plannedCalls(
   definition: TwoPhaseDefinition,
   { state }: TwoPhaseTransaction,
 ): PlannedCall[] {
-  const { group } = state;
-  const call = (direction: Direction, isMeant: (index: number) => boolean): PlannedCall[] =>
-    definition.branches.flatMap(({ name, command }, index) => {
-      if (!isMeant(index)) return [];
-      const { participant, operation } = command.mapping.operation;
-      return { step: branchStepName(name, group.round), direction, participant, operation };
-    });
-  const direction = directionOf(group);
-  if (direction === undefined) return [];
-  const asked = call(direction, (index) => group.branches[index]?.resendAt != null);
-  if (direction !== 'prepare') return asked;
-  return [...asked, ...call('commit', (index) => group.branches[index]?.vote !== 'read-only')];
+  return callsOf(definition, state.group);
 }
 
 function payloadsFrom(
@@ -137,9 +96,9 @@ function dueAt({ state: { group } }: TwoPhaseTransaction): number {
   return Math.min(...resends, mayBeAborted(group) ? group.deadline : Infinity);
 }
 
-/** Whether its deadline would abort it. */
-function heedsDeadline(_: TwoPhaseDefinition, { status, state }: TwoPhaseTransaction): boolean {
-  return status !== 'parked' && mayBeAborted(state.group);
+/** From when on its deadline would abort it. */
+function deadlineOf(_: TwoPhaseDefinition, { status, state }: TwoPhaseTransaction): number {
+  return status !== 'parked' && mayBeAborted(state.group) ? state.group.deadline : Infinity;
 }
 
 /** The participants that a definition calls. */
@@ -190,7 +149,7 @@ export const twoPhaseMachine = {
   encodeState,
   decodeState,
   dueAt,
-  heedsDeadline,
+  deadlineOf,
   participantsOf,
   waitsFor,
   inquire,

@@ -8,7 +8,8 @@ import {
   type Transition,
 } from '../transaction.js';
 import { cut, MAX_DETAIL_CHARS } from '../trouble.js';
-import { askAgain, giveUp, resolveBranch, type Cause } from './group.js';
+import { askAgain, giveUp, type Cause } from './group.js';
+import { CONTRADICTED, resolveGroup } from './group-orders.js';
 import { decisionOf } from './group-state.js';
 import { apply, finish, finishWith, settle, type Move } from './moves.js';
 import type { TwoPhaseState, TwoPhaseTransaction } from './state.js';
@@ -50,7 +51,7 @@ export function retry(move: Move): Result {
   if (group.phase === 'committed') return finish(unparked(move), NOTHING_PRODUCED);
   const change = askAgain({ definition, group, at });
   if (change.asks.length > 0) return apply(move, change);
-  return refuse(transaction, 'a branch contradicts the decision: resolve acknowledges that');
+  return refuse(transaction, CONTRADICTED);
 }
 
 function unparked(move: Move): Move {
@@ -73,13 +74,18 @@ export function resolve(move: Move, event: ResolveRequested): Result {
   if (parked?.reason === 'mapping-failed' && group.phase === 'committed') {
     return resolveOutput(move, event.reply);
   }
-  const index = move.definition.branches.findIndex(({ name }) => name === event.branch);
-  const isMixed = group.branches[index]?.stop === 'heuristic-mixed' || event.branch === undefined;
-  if (parked?.reason === 'heuristic-mixed' && isMixed) {
-    return parked.isAcknowledged ? absorb(transaction) : acknowledge(move);
-  }
-  if (event.branch !== undefined) return resolveOne(move, event, index);
-  return refuse(transaction, 'say of which "branch", and what became of it as "heuristic"');
+  const { definition, at } = move;
+  const resolution = resolveGroup({ definition, group, at }, parked, event);
+  if ('refusal' in resolution) return refuse(transaction, resolution.refusal);
+  if ('change' in resolution) return apply(move, resolution.change);
+  if (parked?.isAcknowledged) return absorb(transaction);
+  const state = { ...transaction.state, parked: resolution.noticed };
+  return settle(
+    { ...move, transaction: { ...transaction, state } },
+    'parked',
+    [],
+    NOTHING_PRODUCED,
+  );
 }
 
 function resolveOutput(move: Move, reply: unknown): Result {
@@ -88,36 +94,4 @@ function resolveOutput(move: Move, reply: unknown): Result {
   } catch {
     return refuse(move.transaction, 'the reply given as the output is no JSON value');
   }
-}
-
-function resolveOne(move: Move, { branch: named, heuristic }: ResolveRequested, index: number) {
-  const { transaction, definition, at } = move;
-  const { group } = transaction.state;
-  if (index < 0) return refuse(transaction, `it has no branch ${cut(named, MAX_DETAIL_CHARS)}`);
-  if (!isDecision(heuristic))
-    return refuse(transaction, 'the heuristic is neither commit nor abort');
-  const isUndecided = decisionOf(group) === null;
-  if (isUndecided && transaction.status !== 'parked')
-    return refuse(transaction, 'nothing is decided yet: cancel it, or wait for its deadline');
-  const change = resolveBranch({ definition, group, at }, index, heuristic);
-  if (change) return apply(move, change);
-  return refuse(transaction, `the outcome of branch ${cut(named, MAX_DETAIL_CHARS)} is known`);
-}
-
-function isDecision(heuristic: unknown): heuristic is 'commit' | 'abort' {
-  return heuristic === 'commit' || heuristic === 'abort';
-}
-
-/** A human has seen it. It stays what it is. */
-function acknowledge(move: Move): Result {
-  const { transaction } = move;
-  const { parked } = transaction.state;
-  if (!parked) return absorb(transaction);
-  const state = { ...transaction.state, parked: { ...parked, isAcknowledged: true as const } };
-  return settle(
-    { ...move, transaction: { ...transaction, state } },
-    'parked',
-    [],
-    NOTHING_PRODUCED,
-  );
 }

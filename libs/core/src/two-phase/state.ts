@@ -13,7 +13,7 @@ export interface TwoPhaseState {
   readonly group: GroupState;
   /** Why it is aborted. */
   readonly failure: Failure | null;
-  readonly parked: (Parked & { readonly isAcknowledged?: true }) | null;
+  readonly parked: Parked | null;
 }
 
 export type TwoPhaseTransaction = Transaction<TwoPhaseState>;

@@ -11,9 +11,9 @@ import {
   type Transition,
 } from '../transaction.js';
 import { isReply, type Reply } from '../wire/reply.js';
-import { parseStepName } from '../wire/step-name.js';
 import type { TwoPhaseDefinition } from './define.js';
 import { answer, giveUp, type BranchAnswer, type Cause } from './group.js';
+import { branchAsked, deadlineCause } from './group-parts.js';
 import { apply, park, type Move } from './moves.js';
 import { cancel, refuseEnded, resolve, retry, skip } from './operator.js';
 import type { TwoPhaseState, TwoPhaseTransaction } from './state.js';
@@ -95,7 +95,7 @@ type Answered = AnswerEvent | Extract<Event, { type: 'timed-out' }>;
 
 function onAnswer(move: Move, event: Answered, reply: Reply | undefined) {
   const { transaction } = move;
-  const index = branchOf(move, event.step);
+  const index = branchAsked(move.definition, transaction.state.group, event.step);
   if (index === undefined) return absorb(transaction); // T3
   const { direction, attempt, entropy } = event;
   const what: BranchAnswer = { direction, attempt, entropy, reply };
@@ -103,27 +103,12 @@ function onAnswer(move: Move, event: Answered, reply: Reply | undefined) {
   return change ? apply(move, change) : absorb(transaction); // T7
 }
 
-/** The branch that a step name of the present round belongs to. */
-function branchOf({ definition, transaction }: Move, step: unknown): number | undefined {
-  const name = typeof step === 'string' ? parseStepName(step) : undefined;
-  if (name?.step !== null || name.round !== transaction.state.group.round) return undefined;
-  const index = definition.branches.findIndex((branch) => branch.name === name.branch);
-  return index < 0 ? undefined : index;
-}
-
 function groupMove({ definition, transaction, at }: Move) {
   return { definition, group: transaction.state.group, at };
 }
 
 function onDeadline(move: Move) {
-  const { branches } = move.transaction.state.group;
-  const trouble = branches.find(({ reason }) => reason !== null)?.reason;
-  const cause: Cause = {
-    branch: null,
-    outcome: 'deadline-passed',
-    reason: 'deadline-passed',
-    ...(trouble != null && { detail: trouble }),
-  };
+  const cause = deadlineCause(move.transaction.state.group);
   const change = giveUp(groupMove(move), cause);
   return change ? apply(move, change) : absorb(move.transaction); // T6
 }

@@ -6,13 +6,13 @@ const LONG = 'n'.repeat(41);
 test.each([
   ['charge-card', { step: 'charge-card', branch: null, round: null }],
   ['ledger.1', { step: null, branch: 'ledger', round: 1 }],
-  ['take.stock.12', { step: 'take', branch: 'stock', round: 12 }],
-  [`${LONG}.${LONG}.${MAX_ROUND}`, { step: LONG, branch: LONG, round: MAX_ROUND }],
+  ['stock.12', { step: null, branch: 'stock', round: 12 }],
+  [`${LONG}.${MAX_ROUND}`, { step: null, branch: LONG, round: MAX_ROUND }],
 ])('%s names %j', (text, name) => {
   expect(parseStepName(text)).toEqual(name);
   expect(isStepName(text)).toBe(true);
-  const { step, branch, round } = name;
-  if (branch !== null) expect(branchStepName(branch, round, step)).toBe(text);
+  const { branch, round } = name;
+  if (branch !== null) expect(branchStepName(branch, round)).toBe(text);
 });
 
 test.each([
@@ -24,6 +24,7 @@ test.each([
   'a.01',
   'a.10000',
   'a.b',
+  'a.b.1',
   'a.b.c.1',
   'A.1',
   'a.1 ',

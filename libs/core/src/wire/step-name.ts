@@ -1,8 +1,8 @@
 import { isName } from '../ids.js';
 
-/** What a `skaldstep` names: a saga's step, a branch of a two-phase transaction, or one of a group in a saga. */
+/** What a `skaldstep` names: a saga's step, or a branch of a two-phase transaction or of a saga's atomic step. */
 export interface StepName {
-  /** The saga's step; null for a branch of a two-phase transaction. */
+  /** The saga's step; null for a branch. */
   readonly step: string | null;
   /** Null for a plain step. */
   readonly branch: string | null;
@@ -16,25 +16,27 @@ export const MAX_ROUND = 9_999;
 const ROUND = /^[1-9]\d{0,3}$/;
 
 /**
- * `skaldstep` of a command, taken apart: `<step>`, `<branch>.<round>` or `<step>.<branch>.<round>`. Names
- * have no dots, so that it is never ambiguous. Undefined when `text` is none.
+ * `skaldstep` of a command, taken apart: `<step>` or `<branch>.<round>`. Names have no dots, so that it is
+ * never ambiguous. Undefined when `text` is none.
  */
 export function parseStepName(text: string): StepName | undefined {
-  const parts = text.split('.');
-  const round = parts.length > 1 ? parts.pop() : undefined;
-  if (parts.length > 2 || !parts.every(isName)) return undefined;
-  if (round === undefined) return { step: text, branch: null, round: null };
-  if (!ROUND.test(round)) return undefined;
-  const branch = parts.pop() ?? null;
-  return { step: parts[0] ?? null, branch, round: Number(round) };
+  const [name = '', round, ...rest] = text.split('.');
+  if (!isName(name) || rest.length > 0) return undefined;
+  if (round === undefined) return { step: name, branch: null, round: null };
+  return ROUND.test(round) ? { step: null, branch: name, round: Number(round) } : undefined;
 }
 
-/** The `skaldstep` of a branch in its round, within the saga's step of that name if there is one. */
-export function branchStepName(branch: string, round: number, step: string | null = null): string {
-  return step === null ? `${branch}.${round}` : `${step}.${branch}.${round}`;
+/** The `skaldstep` of a branch in its round. */
+export function branchStepName(branch: string, round: number): string {
+  return `${branch}.${round}`;
 }
 
 /** Whether `text` may be the `skaldstep` of a command. */
 export function isStepName(text: string): boolean {
   return isName(text) || parseStepName(text) !== undefined;
+}
+
+/** Whether `text` names a branch in its round, and not a plain step. */
+export function isBranchStep(text: string): boolean {
+  return parseStepName(text)?.branch != null;
 }

@@ -4,7 +4,8 @@
  *
  * B1  The inbox row and the handler's writes are one database transaction: both stay or neither.
  * B2  A command that has a row runs no user code; it is answered by what the row says.
- * B3  A compensation that finds no successful action runs no user code: it bars the action, succeeds.
+ * B3  A compensation that finds no successful action runs no user code: it bars the action, succeeds. That
+ *     of a branch looks for what the branch prepared and committed, or confirmed, in its round.
  * B4  A barred action is refused (`late-action`), whoever barred it.
  * B5  A refusal is stored only where a no is final, in a database transaction of its own, after the
  *     rollback of all that the handler wrote; if another attempt decided meanwhile, that one counts.

@@ -1,4 +1,4 @@
-import type { CommandEvent, Direction } from '@skald/core';
+import { isBranchStep, type CommandEvent, type Direction } from '@skald/core';
 import type { QueryRunner } from 'typeorm';
 
 /** A committed row of the inbox. */
@@ -76,8 +76,9 @@ const RECORD = `
   from skald_inbox_watermark ${SEEN}`;
 
 /**
- * As RECORD, and in the same statement bars the action unless it has a row: an action under way is
- * waited for, one that comes later finds the door closed. Only the winner of \`mine\` gets that far.
+ * As RECORD, and in the same statement bars what it undoes (direction $9) unless that has a row: an action
+ * under way is waited for, one that comes later finds the door closed. Only the winner of \`mine\` gets
+ * that far.
  */
 const RECORD_COMPENSATION = `
   with ${BOUNDED}, mine as (
@@ -87,7 +88,7 @@ const RECORD_COMPENSATION = `
     on conflict do nothing returning 1
   ), barred as (
     insert into skald_inbox (transaction_id, step, direction, started_at, attempt, outcome)
-    select $1::uuid, $2, 'action', $4::timestamptz, $5::int, 'barred' from mine
+    select $1::uuid, $2, $9, $4::timestamptz, $5::int, 'barred' from mine
     on conflict do nothing returning 1
   )
   select exists (select from mine) as "isNew", watermark > $4::timestamptz as "isExpired",
@@ -96,7 +97,7 @@ const RECORD_COMPENSATION = `
     action.request as "actionRequest", action.reply as "actionReply"
   from skald_inbox_watermark ${SEEN}
   left join skald_inbox action on action.transaction_id = $1::uuid and action.step = $2
-    and action.direction = 'action' and action.started_at = $4::timestamptz`;
+    and action.direction = $9 and action.started_at = $4::timestamptz`;
 
 /** What a rival committed while our statement waited: its snapshot was older, this one is not. */
 const LOOK_UP = `
@@ -144,16 +145,21 @@ export class Inbox {
     runner: QueryRunner,
     command: CommandEvent,
   ): Promise<RecordedCompensation> {
-    const values = [...this.place(command, 'compensation'), JSON.stringify(command.data ?? null)];
-    const found = await ask(runner, RECORD_COMPENSATION, values);
+    const undone = undoneBy(command);
+    const values = [JSON.stringify(command.data ?? null), undone];
+    const found = await ask(runner, RECORD_COMPENSATION, [
+      ...this.place(command, 'compensation'),
+      ...values,
+    ]);
     if (!found.isNew) {
       return this.notNew(runner, command, { direction: 'compensation', found });
     }
     const { actionOutcome: outcome, actionRequest, actionReply } = found;
     const action = outcome
       ? { outcome, request: actionRequest ?? null, reply: actionReply ?? null }
-      : await lookUp(runner, command, 'action');
-    return { kind: 'new', action: action.outcome === 'succeeded' ? action : null };
+      : await lookUp(runner, command, undone);
+    const isDone = action.outcome === 'succeeded' || action.outcome === 'confirmed';
+    return { kind: 'new', action: isDone ? action : null };
   }
 
   /** Stores the reply of a command that succeeded. @throws when its row is not ours to complete. */
@@ -196,6 +202,11 @@ export class Inbox {
     const idle = handlerTimeoutMs + 5_000;
     return [...keyOf(command, direction), command.attempt, `${lockTimeoutMs}`, `${idle}`];
   }
+}
+
+/** What a compensation undoes: an action, or, of a branch in its round, what was prepared and committed. */
+function undoneBy({ step }: CommandEvent): Direction {
+  return isBranchStep(step) ? 'prepare' : 'action';
 }
 
 /** Of the row of a command, or of what a human ordered instead (`heuristic`). */

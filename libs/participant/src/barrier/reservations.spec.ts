@@ -6,7 +6,7 @@ import {
 } from '../../../../test/setup/participant.js';
 import { someoneWaitsForLock } from '../../../../test/setup/locks.js';
 import { StepRejected } from '../errors.js';
-import { ReadOnly, type Work } from './barrier.js';
+import { Barrier, ReadOnly, type Work } from './barrier.js';
 import { Reservations } from './reservations.js';
 import { cleanInbox } from './retention.js';
 
@@ -203,4 +203,17 @@ it('a decision from before the watermark without a row is expired, without effec
   expect(await reservations.confirm(commit, never)).toEqual(expired);
   expect(await reservations.cancel(abort, never)).toEqual(expired);
   expect(await database.inbox()).toEqual([]);
+});
+
+it('what was confirmed can be undone by a compensation, which gets the try (B3)', async () => {
+  const { prepare, commit } = branch();
+  await reservations.try(prepare, hold);
+  await reservations.confirm(commit, keep);
+  const undo: Work = async (db, action) => {
+    await letGo(db, action);
+    return action?.reply;
+  };
+  const barrier = new Barrier(database.dataSource, LIMITS);
+  expect(await barrier.carryOut({ ...commit, direction: 'compensation' }, undo)).toEqual(HELD);
+  expect(await database.notes()).toEqual([]);
 });

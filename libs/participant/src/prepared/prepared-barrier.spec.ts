@@ -3,7 +3,8 @@ import {
   participantDatabase,
   type ParticipantDatabase,
 } from '../../../../test/setup/participant.js';
-import { ReadOnly } from '../barrier/barrier.js';
+import type { CommandEvent } from '@skald/core';
+import { Barrier, ReadOnly, type Work } from '../barrier/barrier.js';
 import { NotNow, StepRejected } from '../errors.js';
 import type { PreparedBarrier } from './prepared-barrier.js';
 import { barrierOn, gids, insert, never, write } from './prepared-barrier.fixture.js';
@@ -21,6 +22,29 @@ const DONE = { outcome: 'succeeded', reply: {} };
 const HAZARD = { outcome: 'hazard' };
 const LATE = { outcome: 'rejected', reason: 'late-action' };
 const acknowledged = (wrote: string) => ({ outcome: 'succeeded', reply: { wrote } });
+
+describe('a compensation', () => {
+  const plain = () =>
+    new Barrier(database.dataSource, { handlerTimeoutMs: 5_000, lockTimeoutMs: 200 });
+
+  it('of a branch that committed gets what it was asked and answered, once (B2)', async () => {
+    const { prepare, commit } = branch();
+    await barrier.prepare(prepare, write('a'));
+    await barrier.commit(commit);
+    const undo: CommandEvent = { ...commit, direction: 'compensation' };
+    const seen: unknown[] = [];
+    const work: Work = (_db, action) => Promise.resolve(void seen.push(action));
+    await plain().carryOut(undo, work);
+    await plain().carryOut(undo, never);
+    expect(seen).toEqual([{ request: prepare.data, reply: { wrote: 'a' } }]);
+  });
+
+  it('of a branch that was never prepared runs no user code, and bars it (B3, B4)', async () => {
+    const { prepare, commit } = branch();
+    expect(await plain().carryOut({ ...commit, direction: 'compensation' }, never)).toEqual(DONE);
+    expect(await barrier.prepare(prepare, never)).toMatchObject(LATE);
+  });
+});
 
 describe('a prepare', () => {
   it('votes commit once all it wrote is prepared, and nothing of it is seen (B10)', async () => {

@@ -1,24 +1,27 @@
 import {
   decisionOf,
+  FRESH,
   fromHistory,
   heuristicOf,
+  isBranchStep,
   isAnswerEvent,
   isTwoPhase,
   machineOf,
   parseStepName,
   type BranchDefinition,
   type BranchState,
+  type GroupState,
   type HistoryEntry,
+  type Payloads,
   type Reply,
-  type TwoPhaseTransaction,
 } from '@skald/core';
 import type { Snapshot } from '@skald/engine';
 import { time, timeOrNull } from './time.js';
 import type { BranchView, WaitingForView } from './view.schema.js';
 
 /** What was decided, and what branches did by themselves. */
-export function outcomeOf({ state }: TwoPhaseTransaction) {
-  return { decision: decisionOf(state.group), heuristic: heuristicOf(state.group) };
+export function outcomeOf(group: GroupState) {
+  return { decision: decisionOf(group), heuristic: heuristicOf(group) };
 }
 
 /** The branches of a two-phase transaction; `history` is complete, or empty when it is not at hand. */
@@ -28,23 +31,28 @@ export function branchesOf(
   now: number,
 ): BranchView[] {
   if (definition?.protocol !== 'two-phase' || !isTwoPhase(transaction)) return [];
-  const { group } = transaction.state;
-  const { requests, replies } = transaction.payloads;
-  const told = toldOf(history);
-  return definition.branches.flatMap((branch, index) => {
-    const state = group.branches[index];
-    if (!state) return [];
-    const request = requests[`${branch.name}/prepare`];
-    const reply = replies[branch.name];
-    return branchView(branch, state, {
-      round: group.round,
-      now,
-      request,
-      reply,
-      told: told.get(branch.name),
+  const { payloads, state } = transaction;
+  return branchViews(definition.branches, state.group, { payloads, told: toldOf(history), now });
+}
+
+/** The branches of a group, also of one that has not begun. */
+export function branchViews(
+  branches: readonly BranchDefinition[],
+  group: GroupState | undefined,
+  on: { readonly payloads: Payloads; readonly told: ToldOf; readonly now: number },
+): BranchView[] {
+  const { payloads, told, now } = on;
+  const { requests, replies } = payloads;
+  return branches.map((branch, index) => {
+    const { name } = branch;
+    return branchView(branch, group?.branches[index] ?? UNASKED, {
+      ...{ round: group?.round ?? 1, now },
+      ...{ request: requests[`${name}/prepare`], reply: replies[name], told: told.get(name) },
     });
   });
 }
+
+const UNASKED: BranchState = { ...FRESH, attempt: 0 };
 
 /** What else a branch is shown with. */
 interface BranchContext {
@@ -92,11 +100,14 @@ interface Told {
 
 const UNTOLD: Told = { votedAt: null, acknowledgedAt: null, detail: null };
 
-function toldOf(history: readonly HistoryEntry[]): ReadonlyMap<string, Told> {
+export type ToldOf = ReadonlyMap<string, Told>;
+
+/** What `history` (complete, in order) tells of all branches, by their names. */
+export function toldOf(history: readonly HistoryEntry[]): ToldOf {
   const all = new Map<string, Told & { readonly round: number }>();
   for (const entry of history) {
-    const { branch = null, round = null } = parseStepName(entry.step ?? '') ?? {};
-    if (entry.type === 'started' || branch === null || round === null) continue;
+    const { branch, round } = parseStepName(entry.step ?? '') ?? {};
+    if (branch == null || round == null || !isOfGroup(entry)) continue;
     const event = fromHistory(entry);
     const known = all.get(branch);
     const before = known?.round === round ? known : { ...UNTOLD, round };
@@ -113,11 +124,12 @@ function toldBy({ at, direction }: HistoryEntry, reply: Reply): Partial<Told> {
   return reply.outcome === 'rejected' ? { detail } : { acknowledgedAt: at, detail };
 }
 
-/** The commands it waits for. */
+/** The commands of its group that it waits for; those of a saga's other steps are not told here. */
 export function branchesAwaited({ definition, transaction }: Snapshot): WaitingForView[] {
   if (!definition) return [];
   const isParked = transaction.status === 'parked';
-  const commands = machineOf(definition.protocol)?.pendingCommands(definition, transaction) ?? [];
+  const all = machineOf(definition.protocol)?.pendingCommands(definition, transaction) ?? [];
+  const commands = all.filter(isOfGroup);
   return commands.map((command) => ({
     step: command.step,
     direction: command.direction,
@@ -127,4 +139,9 @@ export function branchesAwaited({ definition, transaction }: Snapshot): WaitingF
     maxAttempts: Number.isFinite(command.maxAttempts) ? command.maxAttempts : null,
     nextAttemptAt: isParked ? null : time(command.resendAt),
   }));
+}
+
+/** Asked as a branch of a group, and not of a saga's plain step, nor to undo. */
+function isOfGroup({ step, direction }: Pick<HistoryEntry, 'step' | 'direction'>): boolean {
+  return step !== null && direction !== 'compensation' && isBranchStep(step);
 }

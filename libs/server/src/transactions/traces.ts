@@ -2,6 +2,7 @@ import {
   fromHistory,
   isAnswerEvent,
   isEnded,
+  parseStepName,
   producedBy,
   type AnswerEvent,
   type Direction,
@@ -18,6 +19,8 @@ export interface Trace {
   readonly error: TracedError | null;
   /** The attempt that failed last, while another is to follow. */
   readonly failedAttempt: number | null;
+  /** The latest that was answered, or given up; 0 = none yet. */
+  readonly lastAttempt: number;
 }
 
 export interface TracedError {
@@ -39,7 +42,7 @@ export function tracesOf(history: readonly HistoryEntry[]): Traces {
   };
   for (const entry of history) {
     const key = keyOf(entry) ?? open;
-    change(key, told(entry));
+    change(key, { ...told(entry), ...(entry.attempt !== null && { lastAttempt: entry.attempt }) });
     const begun = Object.keys(producedBy(entry).requests);
     // Whatever the saga waited for is over once it asks for something else, or for nothing more.
     const isOver = begun.some((other) => other !== open) || isEnded(entry.status);
@@ -54,15 +57,20 @@ export function tracesOf(history: readonly HistoryEntry[]): Traces {
   return traces;
 }
 
-const UNTOLD = { endedAt: null, reply: undefined, error: null, failedAttempt: null };
+const UNTOLD = {
+  ...{ endedAt: null, reply: undefined, error: null },
+  ...{ failedAttempt: null, lastAttempt: 0 },
+};
 
 /** The key of a command among the traces. */
 export function traceKey(step: string, direction: Direction): string {
   return `${step}/${direction === 'bar' ? 'action' : direction}`;
 }
 
+/** A branch's commands are those of its name, whatever the round. */
 function keyOf({ step, direction }: HistoryEntry): string | undefined {
-  return step !== null && direction !== null ? traceKey(step, direction) : undefined;
+  if (step === null || direction === null) return undefined;
+  return traceKey(parseStepName(step)?.branch ?? step, direction);
 }
 
 /** What one row says of the command it concerns. */

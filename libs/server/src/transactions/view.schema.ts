@@ -51,14 +51,6 @@ const CallView = z.strictObject({
   endedAt: NullableTime,
 });
 
-const StepView = z.strictObject({
-  name: z.string(),
-  kind: z.enum(['compensatable', 'pivot', 'retriable']),
-  state: z.enum(STEP_STATES),
-  action: CallView,
-  compensation: CallView.nullable(),
-});
-
 /** One branch of a two-phase transaction, or of an atomic group within a saga. */
 export const BranchView = z
   .strictObject({
@@ -87,6 +79,27 @@ export const BranchView = z
 
 const DecisionField = z.enum(['commit', 'abort']).nullable();
 const HeuristicField = z.enum([...HEURISTICS, 'mixed']).nullable();
+
+/** A branch of a saga's atomic step. */
+const AtomicBranchView = z
+  .strictObject({
+    ...BranchView.shape,
+    compensation: CallView.nullable().describe('Where its step can be undone.'),
+  })
+  .meta({ id: 'AtomicBranch' });
+
+const StepView = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['compensatable', 'pivot', 'retriable']),
+  state: z.enum(STEP_STATES),
+  action: CallView.nullable().describe('Null for an atomic step, which has branches.'),
+  compensation: CallView.nullable(),
+  decision: DecisionField.optional().describe('Of an atomic step; null while undecided.'),
+  heuristic: HeuristicField.optional().describe(
+    'Of an atomic step, as of a two-phase transaction.',
+  ),
+  branches: z.array(AtomicBranchView).optional().describe('Of an atomic step.'),
+});
 
 /** A transaction without its payloads and steps: what lists are made of. */
 export const TransactionItem = z
@@ -130,6 +143,7 @@ export const TransactionView = z
 export type TransactionItem = z.output<typeof TransactionItem>;
 export type TransactionView = z.output<typeof TransactionView>;
 export type BranchView = z.output<typeof BranchView>;
+export type AtomicBranchView = z.output<typeof AtomicBranchView>;
 export type StepView = z.output<typeof StepView>;
 export type CallView = z.output<typeof CallView>;
 export type WaitingForView = z.output<typeof WaitingForView>;

@@ -78,7 +78,7 @@ test('an attempt that waits for its backoff is not counted yet', () => {
     error: { outcome: 'failed', reason: 'unavailable' },
     endedAt: null,
   });
-  expect(view(story, resendAt / 1_000).steps['hold']?.action.attempts).toBe(2);
+  expect(view(story, resendAt / 1_000).steps['hold']?.action?.attempts).toBe(2);
 });
 
 test('a success after failures keeps the attempts and drops the error', () => {

@@ -1,4 +1,11 @@
-import { isTwoPhase } from '@skald/core';
+import {
+  activeState,
+  isSaga,
+  isTwoPhase,
+  type AnyTransaction,
+  type Definition,
+  type GroupState,
+} from '@skald/core';
 import type { Snapshot } from '@skald/engine';
 import { z } from 'zod';
 import { time } from '../transactions/time.js';
@@ -29,19 +36,31 @@ export function attentionOf(snapshot: Snapshot) {
 
 /** When the decision was fixed that not all have acknowledged; or the question whose answer is waited for. */
 function decidedAtOf({ transaction }: Snapshot): number | undefined {
-  if (!isTwoPhase(transaction)) return undefined;
-  const { group } = transaction.state;
-  const isAsked = group.branches.some(({ isInDoubt }) => isInDoubt);
-  return group.decidedAt ?? (isAsked ? transaction.startedAt : undefined);
+  const group = groupOf(transaction);
+  const isAsked = group?.branches.some(({ isInDoubt }) => isInDoubt) ?? false;
+  return group?.decidedAt ?? (isAsked ? transaction.startedAt : undefined);
+}
+
+/** What decides: a two-phase transaction itself, or the atomic step that a saga is at. */
+function groupOf(transaction: AnyTransaction): GroupState | undefined {
+  if (isTwoPhase(transaction)) return transaction.state.group;
+  return isSaga(transaction) ? activeState(transaction.state)?.group : undefined;
 }
 
 function unsettledOf({ transaction, definition }: Snapshot) {
-  if (definition?.protocol !== 'two-phase' || !isTwoPhase(transaction)) return undefined;
-  const { group } = transaction.state;
-  return definition.branches.flatMap(({ name, command }, index) => {
+  const group = groupOf(transaction);
+  const branches = branchesOf(definition, transaction);
+  if (!group || !branches) return undefined;
+  return branches.flatMap(({ name, command }, index) => {
     const branch = group.branches[index];
     if (!branch || (branch.resendAt === null && branch.stop === null)) return [];
     const { participant } = command.mapping.operation;
     return { name, participant, attempts: branch.attempt, reason: branch.reason };
   });
+}
+
+function branchesOf(definition: Definition | undefined, transaction: AnyTransaction) {
+  if (definition?.protocol === 'two-phase') return definition.branches;
+  const active = isSaga(transaction) ? activeState(transaction.state) : undefined;
+  return active && definition?.steps[active.step]?.group?.branches;
 }

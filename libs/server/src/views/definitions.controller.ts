@@ -1,5 +1,12 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { CoordinatorError, describe, type Definition, type StepDefinition } from '@skald/core';
+import {
+  CoordinatorError,
+  describe,
+  type Definition,
+  type StepCommand,
+  type StepDefinition,
+  type StepDescription,
+} from '@skald/core';
 import type { DefinitionUse, RegisteredDefinition } from '@skald/engine';
 import { z } from 'zod';
 import { digits, queryOf } from '../http/query.js';
@@ -27,6 +34,12 @@ const BranchItem = z.strictObject({
   maxAttempts: z.int().describe('Prepares in one round.'),
 });
 
+const AtomicBranchItem = z.strictObject({
+  ...BranchItem.shape,
+  compensation: z.string().nullable().describe('`participant.operation`'),
+  compensationTiming: CallTiming.nullable(),
+});
+
 const DefinitionView = z
   .strictObject({
     name: z.string(),
@@ -41,10 +54,16 @@ const DefinitionView = z
         z.strictObject({
           name: z.string(),
           kind: z.enum(['compensatable', 'pivot', 'retriable']),
-          action: z.string().describe('`participant.operation`'),
+          action: z
+            .string()
+            .nullable()
+            .describe('`participant.operation`; null for an atomic step.'),
           compensation: z.string().nullable(),
-          actionTiming: CallTiming,
+          actionTiming: CallTiming.nullable(),
           compensationTiming: CallTiming.nullable(),
+          deadlineMs: z.int().optional().describe('Of an atomic step: until when all must vote.'),
+          maxRounds: z.int().optional().describe('Of an atomic step: how often it is tried.'),
+          branches: z.array(AtomicBranchItem).optional().describe('Of an atomic step.'),
         }),
       )
       .optional()
@@ -122,19 +141,33 @@ function partsOf(definition: Definition) {
   }
   const { steps } = describe(definition);
   return {
-    steps: definition.steps.map((step, index) => ({
-      name: step.name,
-      kind: step.kind,
-      action: steps[index]?.action ?? '',
-      compensation: steps[index]?.compensation ?? null,
-      actionTiming: timingOf(step.action),
-      compensationTiming: step.compensation ? timingOf(step.compensation) : null,
-    })),
+    steps: definition.steps.flatMap((step, index) => {
+      const described = steps[index];
+      return described ? stepItem(step, described) : [];
+    }),
   };
 }
 
-function timingOf({ timeoutMs, retry }: StepDefinition['action']) {
-  return { timeoutMs, maxAttempts: retry.maxAttempts };
+function stepItem(step: StepDefinition, described: StepDescription) {
+  const { name, kind, action, compensation, group } = step;
+  const item = {
+    ...{ name, kind },
+    ...{ action: described.action, compensation: described.compensation },
+    actionTiming: timingOf(action),
+    compensationTiming: timingOf(compensation),
+  };
+  if (!group) return item;
+  const { deadlineMs, maxRounds } = group;
+  const branches = (described.branches ?? []).map((branch, index) => ({
+    ...branch,
+    compensationTiming: timingOf(group.branches[index]?.compensation),
+  }));
+  return { ...item, deadlineMs, maxRounds, branches };
+}
+
+function timingOf(command: StepCommand | undefined) {
+  if (!command) return null;
+  return { timeoutMs: command.timeoutMs, maxAttempts: command.retry.maxAttempts };
 }
 
 function pinOf({ name, protocol, version, hash, open }: DefinitionUse) {

@@ -67,6 +67,7 @@ test('definitions are listed with their use, and shown as data', async () => {
     items: [
       { name: 'buy', version: 3, protocol: 'saga', isRegistered: true },
       { name: 'move', version: 1, protocol: 'two-phase', isRegistered: true },
+      { name: 'exchange', version: 1, protocol: 'saga', isRegistered: true },
     ],
   });
   expect(await get('/v1/definitions/buy')).toMatchObject({

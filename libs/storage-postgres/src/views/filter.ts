@@ -1,4 +1,10 @@
-import type { Definition, Direction, SagaDefinition, TwoPhaseDefinition } from '@skald/core';
+import type {
+  Definition,
+  Direction,
+  SagaDefinition,
+  StepCommand,
+  TwoPhaseDefinition,
+} from '@skald/core';
 import { ENDED_STATUSES } from '@skald/core';
 import type { ListFilter } from '@skald/engine';
 import type { Values } from './reader.js';
@@ -93,16 +99,32 @@ function ofBranches({ name, version, branches }: TwoPhaseDefinition): Command[] 
 }
 
 function ofSteps({ name, version, steps }: SagaDefinition): Command[] {
-  return steps.flatMap(({ name: step, action, compensation }, index) => {
-    const to = (direction: string, participant: string): Command => {
-      return { name, version, index: String(index), step, direction, participant };
-    };
-    const { participant } = action.mapping.operation;
-    return [
-      to('action', participant),
-      to('bar', participant),
-      ...(compensation ? [to('compensation', compensation.mapping.operation.participant)] : []),
-    ];
+  return steps.flatMap((step, at) => {
+    const to =
+      (of: Pick<Command, 'step' | 'index'>, command: StepCommand | undefined) =>
+      (...directions: Direction[]): Command[] =>
+        directions.flatMap((direction) => {
+          if (!command) return [];
+          const { participant } = command.mapping.operation;
+          return { name, version, ...of, direction, participant };
+        });
+    const own = { step: step.name, index: String(at) };
+    if (!step.group) {
+      return [
+        ...to(own, step.action)('action', 'bar'),
+        ...to(own, step.compensation)('compensation'),
+      ];
+    }
+    // An atomic step is looked for by its own name and by those of its branches.
+    return step.group.branches.flatMap((branch, number) =>
+      [step.name, branch.name].flatMap((called) => [
+        ...to(
+          { step: called, index: `${at}.${number}` },
+          branch.command,
+        )(...(['prepare', 'commit', 'abort'] as const)),
+        ...to({ step: called, index: String(at) }, branch.compensation)('compensation'),
+      ]),
+    );
   });
 }
 

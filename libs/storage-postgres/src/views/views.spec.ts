@@ -74,8 +74,9 @@ function state(
   parts: Partial<SagaState> & { step?: number; direction?: 'action' | 'bar' },
 ): string {
   const { step = 0, direction = 'action', ...rest } = parts;
-  const pending = { step, direction, attempt: 1, firstAttempt: 1, resendAt: 0, lastError: null };
-  return encodeState({ steps: [], pending: [pending], failure: null, parked: null, ...rest });
+  const asked = { attempt: 1, firstAttempt: 1, resendAt: 0, lastError: null, branch: null };
+  const pending = [{ step, direction, ...asked }];
+  return encodeState({ steps: [], pending, groups: [], failure: null, parked: null, ...rest });
 }
 
 async function listed(filter: Parameters<PostgresViews['list']>[0]): Promise<string[]> {

@@ -3,6 +3,8 @@ import {
   saga,
   twoPhase,
   type AfterPivot,
+  type AtomicStart,
+  type GroupKind,
   type SagaDefinition,
   type Schema,
   type TwoPhaseDefinition,
@@ -13,6 +15,8 @@ export interface Shape {
   readonly compensatable: number;
   readonly pivot: boolean;
   readonly retriable: number;
+  /** An atomic step of two branches, `b0` and `b1`, after the compensatable ones. */
+  readonly atomic?: GroupKind;
 }
 
 /** What may change under a running saga, by a deploy. */
@@ -42,7 +46,7 @@ const MAX_ATTEMPTS = 3;
 
 /** A saga of that shape, whose mappings are as `deployed` says at the time. */
 export function sagaOf(
-  { compensatable, pivot, retriable }: Shape,
+  { compensatable, pivot, retriable, atomic }: Shape,
   deployed: Deployed,
 ): SagaDefinition {
   const map = (): unknown => {
@@ -56,9 +60,26 @@ export function sagaOf(
   for (let index = 0; index < compensatable; index++) {
     begun = begun.compensatable(`c${index}`, { ...step, ...undo });
   }
-  let rest: AfterPivot<unknown, unknown> = pivot ? begun.pivot('p', step) : begun;
+  if (atomic === 'compensatable')
+    begun = begun.atomically('g', undoable(map, retry), { retry: GROUP_RETRY });
+  let rest: AfterPivot<unknown, unknown> = begun;
+  if (atomic === 'pivot') rest = begun.atomically('g', unreturning(map), { retry: GROUP_RETRY });
+  else if (pivot) rest = begun.pivot('p', step);
   for (let index = 0; index < retriable; index++) rest = rest.retriable(`r${index}`, step);
   return rest.output(map).build();
+}
+
+const GROUP_RETRY = { maxAttempts: 2, maxRounds: 2 };
+
+function undoable(map: () => unknown, retry: { maxAttempts: number }) {
+  const undo = { compensation: [worker.undo, map], compensationRetry: retry } as const;
+  return (group: AtomicStart<unknown, unknown>) =>
+    group.branch('b0', worker.do, map, undo).branch('b1', worker.do, map, undo);
+}
+
+function unreturning(map: () => unknown) {
+  return (group: AtomicStart<unknown, unknown>) =>
+    group.branch('b0', worker.do, map).branch('b1', worker.do, map);
 }
 
 /** How a two-phase transaction of a world looks. */

@@ -1,10 +1,12 @@
-import type {
-  HistoryEntry,
-  OutgoingCommand,
-  PendingCommand,
-  SagaDefinition,
-  SagaState,
-  SagaTransaction,
+import {
+  isAnswer,
+  parseStepName,
+  type Direction,
+  type HistoryEntry,
+  type OutgoingCommand,
+  type SagaDefinition,
+  type SagaState,
+  type SagaTransaction,
 } from '@skald/core';
 import { asText } from './as-text.js';
 import { promise } from './ledger.js';
@@ -31,14 +33,22 @@ export class Judge {
   }
 
   onSend({ step, direction, attempt, body, maxAttempts }: OutgoingCommand): void {
-    const name = `${step}/${direction}`;
+    const name = nameOf(step, direction);
     const known = this.bodies.get(name);
     if (known === undefined) this.onFirst(name, body);
     else promise(known === body, `S6: every attempt of ${name} sends the same bytes`);
+    this.checkDecision(step, direction);
     const budget = maxAttempts * (1 + this.retries);
     promise(attempt <= budget, `S7: ${name} is asked at most ${budget} times, not ${attempt}`);
     const wasRefused = direction === 'compensation' && this.refused.has(step);
     promise(!wasRefused, `S2: the rejected step ${step} is not compensated`);
+  }
+
+  /** S11: a decision is told only when it is durable. */
+  private checkDecision(step: string, direction: Direction): void {
+    if (direction !== 'commit' && direction !== 'abort') return;
+    const { decision } = this.machine.inquire(this.saga, this.store().load(), step);
+    promise(decision === direction, `S11: ${direction} of ${step} is told, it is ${decision}`);
   }
 
   private onFirst(name: string, body: string): void {
@@ -57,6 +67,8 @@ export class Judge {
     } else if (next.status === 'parked') {
       promise(next.state.parked !== null, 'S10: a parked saga tells why');
     }
+    const hasFailed = next.status === 'completed' && next.state.failure !== null;
+    promise(!hasFailed, 'S12: what was given up is undone, not completed');
     this.checkAttempt(before, entry);
     const isOpen = next.status === 'running' || next.status === 'compensating';
     const waits = this.machine.pendingCommands(this.saga, next).length > 0;
@@ -68,19 +80,12 @@ export class Judge {
   private checkAttempt(before: SagaTransaction, entry: HistoryEntry): void {
     const isFailure =
       entry.type === 'timed-out' ||
-      (entry.type === 'reply-received' && entry.data.includes('"outcome":"failed"'));
+      (isAnswer(entry.type) && entry.data.includes('"outcome":"failed"'));
     if (!isFailure) return;
-    const counts = before.state.pending.some((pending) => this.isOf(pending, entry));
+    const pending = this.machine.pendingCommands(this.saga, before);
+    const counts = pending.some((command) => isOf(command, entry));
     const attempt = String(entry.attempt);
     promise(counts, `S5: ${entry.type} of attempt ${attempt} counts for no other`);
-  }
-
-  private isOf(pending: PendingCommand, { step, direction, attempt }: HistoryEntry): boolean {
-    return (
-      this.saga.steps[pending.step]?.name === step &&
-      pending.direction === direction &&
-      pending.attempt === attempt
-    );
   }
 
   private checkReplay(next: SagaTransaction): void {
@@ -90,4 +95,15 @@ export class Judge {
     promise(asText(replayed) === asText(next), 'replay of the history gives the row');
     promise(asText(stored.load()) === asText(next), 'what is stored gives what was committed');
   }
+}
+
+/** What shares one request: all that a branch is told before it is undone, in any round. */
+function nameOf(step: string, direction: Direction): string {
+  const { branch } = parseStepName(step) ?? {};
+  if (branch == null) return `${step}/${direction}`;
+  return `${branch}/${direction === 'compensation' ? direction : 'prepare'}`;
+}
+
+function isOf(command: OutgoingCommand, { step, direction, attempt }: HistoryEntry): boolean {
+  return command.step === step && command.direction === direction && command.attempt === attempt;
 }

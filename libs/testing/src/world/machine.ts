@@ -1,6 +1,7 @@
 import {
   decodeState,
   encodeState,
+  inquire,
   payloadsFrom,
   pendingCommands,
   replay,
@@ -44,7 +45,9 @@ export interface Machine<Definition, State> {
   readonly toHistory: typeof toHistory;
 }
 
-export type SagaMachine = Machine<SagaDefinition, SagaState>;
+export interface SagaMachine extends Machine<SagaDefinition, SagaState> {
+  readonly inquire: typeof inquire;
+}
 export type TwoPhaseMachine = Machine<TwoPhaseDefinition, TwoPhaseState>;
 
 export const SHIPPED: SagaMachine = {
@@ -56,6 +59,7 @@ export const SHIPPED: SagaMachine = {
   encodeState,
   decodeState,
   toHistory,
+  inquire,
 };
 
 export const SHIPPED_TWO_PHASE: TwoPhaseMachine = { ...twoPhaseMachine, toHistory };

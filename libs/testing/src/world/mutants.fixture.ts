@@ -1,6 +1,8 @@
 import type { Mutant } from './plant.fixture.js';
 
 const MOVES = 'core/src/saga/moves.ts';
+const DRAFT = 'core/src/saga/draft.ts';
+const ATOMIC = 'core/src/saga/atomic.ts';
 const TRANSITION = 'core/src/saga/transition.ts';
 const REPLAY = 'core/src/replay.ts';
 const BARRIER = 'testing/src/world/barrier.ts';
@@ -11,20 +13,20 @@ const OF_THE_SAGA: readonly Mutant[] = [
   {
     name: 'an unknown step is not compensated',
     file: MOVES,
-    find: `(status === 'succeeded' || status === 'unknown')`,
-    replace: `status === 'succeeded'`,
+    find: `(status !== 'succeeded' && status !== 'unknown')`,
+    replace: `status !== 'succeeded'`,
   },
   {
     name: 'a rejected step is compensated',
     file: MOVES,
-    find: `(status === 'succeeded' || status === 'unknown')`,
-    replace: `(status === 'succeeded' || status === 'unknown' || status === 'rejected')`,
+    find: `(status !== 'succeeded' && status !== 'unknown')`,
+    replace: `(status !== 'succeeded' && status !== 'unknown' && status !== 'rejected')`,
   },
   {
     name: 'steps are undone first to last',
     file: MOVES,
-    find: 'for (let index = steps.length - 1; index >= 0; index--)',
-    replace: 'for (let index = 0; index < steps.length; index++)',
+    find: 'for (let index = state.steps.length - 1; index >= 0; index--)',
+    replace: 'for (let index = 0; index < state.steps.length; index++)',
   },
   {
     name: 'an unknown pivot is compensated around',
@@ -59,7 +61,7 @@ const OF_THE_SAGA: readonly Mutant[] = [
   {
     name: 'the reply of another step counts',
     file: TRANSITION,
-    find: 'if (saga.steps[pending.step]?.name !== step) return false;',
+    find: 'if (stepNameOf(saga, state, pending) !== step) return false;',
     replace: '',
   },
   {
@@ -71,14 +73,14 @@ const OF_THE_SAGA: readonly Mutant[] = [
   {
     name: 'a compensation that used up its attempts counts as done',
     file: TRANSITION,
-    find: `if (!step || pending.direction === 'compensation')\n    return park(move, 'attempts-exhausted', detail);`,
-    replace: `if (!step || pending.direction === 'compensation')\n    return compensated(move, pending, 'compensated');`,
+    find: `if (!step?.action || pending.direction === 'compensation')\n    return park(move, 'attempts-exhausted', detail);`,
+    replace: `if (!step?.action || pending.direction === 'compensation')\n    return compensated(move, pending, 'compensated');`,
   },
   {
     name: 'parking loses what is pending',
-    file: MOVES,
-    find: `withState(move, { ...state, parked }), 'parked'`,
-    replace: `withState(move, { ...state, parked, pending: [] }), 'parked'`,
+    file: DRAFT,
+    find: `withState(move, { ...state, parked }), 'parked', [], produced`,
+    replace: `withState(move, { ...state, parked, pending: [] }), 'parked', [], produced`,
   },
   {
     name: 'a reply moves a parked saga',
@@ -184,6 +186,46 @@ const OF_THE_SHELL: readonly Mutant[] = [
     file: COORDINATOR,
     find: 'if (due.has(keyOf(command))) this.send(command);',
     replace: 'void due;',
+  },
+];
+
+/** Found where sagas have an atomic step. */
+export const MIXED_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'an atomic step is left before all have acknowledged',
+    file: MOVES,
+    find: `if (group.phase === 'committed') {`,
+    replace: `if (group.phase === 'committed' || group.phase === 'committing') {`,
+  },
+  {
+    name: 'the saga turns back after the decision of its pivot',
+    file: MOVES,
+    find: 'if (step.group) return isPivotCommitted(state, index);',
+    replace: 'if (step.group) return false;',
+  },
+  {
+    name: 'what was given up while it committed goes on',
+    file: MOVES,
+    find: 'return failure ? undoNext(done) : stepInto(done, index + 1);',
+    replace: 'return stepInto(done, index + 1);',
+  },
+  {
+    name: 'an aborted atomic step counts as done',
+    file: MOVES,
+    find: `if (group.phase === 'aborted') return undoNext(markAtomic(move, index, 'rejected'));`,
+    replace: `if (group.phase === 'aborted') return stepInto(markAtomic(move, index, 'succeeded'), index + 1);`,
+  },
+  {
+    name: 'one branch of a committed step is undone',
+    file: MOVES,
+    find: 'if (next !== undefined) return undoBranch(noted, index, next);',
+    replace: '',
+  },
+  {
+    name: 'branches are undone first to last',
+    file: ATOMIC,
+    find: 'const last = branches.findLastIndex(({ vote }, at) => at < before &&',
+    replace: 'const last = branches.findIndex(({ vote }, at) => at < before &&',
   },
 ];
 

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import type { SagaMachine } from './machine.js';
-import { MUTANTS } from './mutants.fixture.js';
+import { MIXED_MUTANTS, MUTANTS } from './mutants.fixture.js';
 import { SHIPPED_PARTS, type Parts } from './parts.js';
 import { Nursery, type Mutant } from './plant.fixture.js';
 import {
   chaotic,
   lossless,
+  mixedChaotic,
+  mixedLossless,
   playChaotic,
   playLossless,
   type Scenario,
@@ -31,12 +33,19 @@ async function partsWith(mutant: Mutant): Promise<Parts> {
   return { ...SHIPPED_PARTS, ...(module as Partial<Parts>) };
 }
 
-/** Why the suite kills these parts, or undefined when they live. */
-function killerOf(parts: Parts): string | undefined {
-  const suites: readonly [fc.Arbitrary<Scenario>, typeof playChaotic, number][] = [
-    [lossless, playLossless, 400],
-    [chaotic, playChaotic, 1_000],
-  ];
+type Suites = readonly [fc.Arbitrary<Scenario>, typeof playChaotic, number][];
+
+const PLAIN: Suites = [
+  [lossless, playLossless, 400],
+  [chaotic, playChaotic, 1_000],
+];
+const MIXED: Suites = [
+  [mixedLossless, playLossless, 200],
+  [mixedChaotic, playChaotic, 1_000],
+];
+
+/** Why the suites kill these parts, or undefined when they live. */
+function killerOf(parts: Parts, suites: Suites): string | undefined {
   for (const [scenarios, play, numRuns] of suites) {
     const holds = fc.property(scenarios, (scenario) => {
       play(scenario, parts);
@@ -48,13 +57,23 @@ function killerOf(parts: Parts): string | undefined {
 }
 
 test('the suites find nothing in what is shipped', () => {
-  expect(killerOf(SHIPPED_PARTS)).toBeUndefined();
+  expect(killerOf(SHIPPED_PARTS, PLAIN)).toBeUndefined();
 }, 120_000);
 
 test.each(MUTANTS)(
   'a planted bug is found: $name',
   async (mutant) => {
-    const killer = killerOf(await partsWith(mutant));
+    const killer = killerOf(await partsWith(mutant), PLAIN);
+
+    expect(killer).toMatch(/^(Violation|TypeError|InvariantError)/);
+  },
+  120_000,
+);
+
+test.each(MIXED_MUTANTS)(
+  'a bug planted in atomic steps is found: $name',
+  async (mutant) => {
+    const killer = killerOf(await partsWith(mutant), MIXED);
 
     expect(killer).toMatch(/^(Violation|TypeError|InvariantError)/);
   },

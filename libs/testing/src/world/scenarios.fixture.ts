@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Shape } from './definition.js';
 import { Violation } from './ledger.js';
 import type { Parts } from './parts.js';
 import { World, type Move, type Nature, type Setting } from './world.js';
@@ -15,7 +16,7 @@ const pick = fc.nat(5);
 const dieAt = fc.option(fc.nat(7), { nil: undefined, freq: 3 });
 const failAt = fc.option(fc.nat(3), { nil: undefined, freq: 6 });
 
-const shape = fc.record({
+const shape: fc.Arbitrary<Shape> = fc.record({
   compensatable: fc.nat(2),
   pivot: fc.boolean(),
   retriable: fc.nat(1),
@@ -24,10 +25,16 @@ const shape = fc.record({
 const isNotEmpty = ({ shape: { compensatable, pivot, retriable } }: Setting) =>
   compensatable + retriable + Number(pivot) > 0;
 
-function settings(nature: fc.Arbitrary<Nature>): fc.Arbitrary<Setting> {
-  const natures = fc.array(nature, { minLength: 4, maxLength: 4 });
-  return fc.record({ shape, actions: natures, compensations: natures }).filter(isNotEmpty);
+function settings(nature: fc.Arbitrary<Nature>, shapes = shape): fc.Arbitrary<Setting> {
+  const units = shapes === shape ? 4 : 5;
+  const natures = fc.array(nature, { minLength: units, maxLength: units });
+  return fc.record({ shape: shapes, actions: natures, compensations: natures }).filter(isNotEmpty);
 }
+
+/** With an atomic step: in place of the pivot, or one that can be undone. */
+const mixedShape: fc.Arbitrary<Shape> = fc
+  .record({ compensatable: fc.nat(1), pivot: fc.boolean(), retriable: fc.nat(1) })
+  .map((plain) => ({ ...plain, atomic: plain.pivot ? 'compensatable' : 'pivot' }));
 
 const troubled = fc.record({
   fails: fc.constantFrom(0, 0, 0, 1, 3, 4),
@@ -53,6 +60,24 @@ const chaos: fc.Arbitrary<Move> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constant('deploy'), works: fc.boolean() }) },
 );
 
+/** As above, and participants of branches ask for the decision. */
+const asking: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 8, arbitrary: chaos },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      ...{ type: fc.constant('ask' as const), isLate: fc.boolean() },
+      ...{ pick, by, dieAt, failAt },
+    }),
+  },
+);
+
+/** Any history of a saga with an atomic step under faults. */
+export const mixedChaotic: fc.Arbitrary<Scenario> = fc.record({
+  setting: settings(troubled, mixedShape),
+  moves: fc.array(asking, { maxLength: 50, size: 'max' }),
+});
+
 /** Any history of a saga under faults. */
 export const chaotic: fc.Arbitrary<Scenario> = fc.record({
   setting: settings(troubled),
@@ -71,6 +96,15 @@ const calm: fc.Arbitrary<Move> = fc.oneof(
 export const lossless: fc.Arbitrary<Scenario> = fc.record({
   setting: settings(fc.record({ fails: fc.constant(0), refuses: fc.constantFrom(0, 0, 1) })),
   moves: fc.array(calm, { maxLength: 20, size: 'max' }),
+});
+
+/** As `lossless`, with an atomic step. */
+export const mixedLossless: fc.Arbitrary<Scenario> = fc.record({
+  setting: settings(
+    fc.record({ fails: fc.constant(0), refuses: fc.constantFrom(0, 0, 1) }),
+    mixedShape,
+  ),
+  moves: fc.array(calm, { maxLength: 25, size: 'max' }),
 });
 
 /** Plays faults, ends them, and judges. @throws Violation */

@@ -1,7 +1,9 @@
 import {
+  answerTypeOf,
   asTransactionId,
+  parseStepName,
   toStarted,
-  type Event,
+  type AnswerEvent,
   type HistoryEntry,
   type OutgoingCommand,
   type Reply,
@@ -12,6 +14,7 @@ import {
   type TransactionId,
 } from '@skald/core';
 import type { Barrier } from './barrier.js';
+import { Branches } from './branches.js';
 import type { Coordinator } from './coordinator.js';
 import { sagaOf, type Deployed, type Shape } from './definition.js';
 import { Judge } from './judge.js';
@@ -28,7 +31,7 @@ export interface Nature {
 
 export interface Setting {
   readonly shape: Shape;
-  /** By step; a step without one succeeds at once. */
+  /** By step, or branch of an atomic one; one without succeeds at once. */
   readonly actions: readonly Nature[];
   readonly compensations: readonly Nature[];
 }
@@ -44,13 +47,14 @@ interface ByCoordinator {
 /** One thing that happens. */
 export type Move =
   | (ByCoordinator & { readonly type: 'deliver' | 'repeat'; readonly pick: number })
+  | (ByCoordinator & { readonly type: 'ask'; readonly pick: number; readonly isLate: boolean })
   | (ByCoordinator & { readonly type: 'wake' | 'deadline' | 'cancel' | 'retry' })
   | { readonly type: 'die'; readonly by: number }
   | { readonly type: 'lose'; readonly pick: number }
   | { readonly type: 'deploy'; readonly works: boolean };
 
 type Message = { readonly number: number } & (
-  { readonly command: OutgoingCommand } | { readonly event: Event & { type: 'reply-received' } }
+  { readonly command: OutgoingCommand } | { readonly event: AnswerEvent }
 );
 
 type Decider = Coordinator<SagaDefinition, SagaState>;
@@ -71,6 +75,9 @@ export class World {
   private readonly store: Store<SagaDefinition, SagaState>;
   private readonly coordinators: readonly Decider[];
   private readonly barriers = new Map<string, Barrier>();
+  private readonly branches = new Branches();
+  /** Names of steps, and of branches in place of an atomic one, in order. */
+  private readonly units: readonly string[];
   private readonly runs = new Map<string, number>();
   private readonly everSent: OutgoingCommand[] = [];
   private inFlight: Message[] = [];
@@ -85,6 +92,9 @@ export class World {
   ) {
     const { machine } = parts;
     this.saga = sagaOf(setting.shape, this.deployed);
+    this.units = this.saga.steps.flatMap(
+      ({ name, group }) => group?.branches.map((branch) => branch.name) ?? [name],
+    );
     const definition = { name: this.saga.name, version: 1, hash: '' };
     const begun = machine.start(this.saga, { id: ID, definition, input: {}, at: this.now });
     const { version, status, deadline } = begun.next;
@@ -139,7 +149,8 @@ export class World {
     for (const command of this.everSent) this.handle(command);
     this.drain(1);
     promise(this.status === status, 'an end is an end');
-    this.ledger.judge(status, this.saga.steps.length);
+    promise(this.branches.held.length === 0, `S11: nothing is left prepared: ${status}`);
+    this.ledger.judge(status, this.units.length);
   }
 
   get isSettled(): boolean {
@@ -171,7 +182,10 @@ export class World {
         coordinator.wake(at, 0.5);
         return;
       case 'deadline':
-        coordinator.decide({ type: 'deadline-passed', at });
+        coordinator.decide({ type: 'deadline-passed', at: this.store.load().deadline });
+        return;
+      case 'ask':
+        this.ask(move, coordinator);
         return;
       case 'cancel':
         coordinator.decide({ type: 'cancel-requested', ...asked });
@@ -201,8 +215,42 @@ export class World {
 
   /** One command at its participant; its reply goes on its way. */
   private handle(command: OutgoingCommand): void {
-    const { step, direction, attempt, isRefusable } = command;
-    const index = this.saga.steps.findIndex(({ name }) => name === step);
+    const { step, direction, attempt } = command;
+    const { branch } = parseStepName(step) ?? {};
+    const index = this.units.indexOf(branch ?? step);
+    const reply = branch == null ? this.handleStep(command, index) : this.tell(command, index);
+    const type = answerTypeOf(direction);
+    const event = { type, at: this.now, entropy: 0.5, step, direction, attempt, reply };
+    this.inFlight.push({ number: ++this.messages, event });
+  }
+
+  private tell(command: OutgoingCommand, index: number): Reply {
+    const { reply, effect } = this.branches.handle(command, () => this.run(command, index));
+    if (effect === 'apply') this.ledger.apply(index);
+    if (effect === 'undo') this.ledger.undo(index);
+    const isUndone = command.direction === 'compensation' && reply.outcome === 'succeeded';
+    if (isUndone) this.ledger.close(index);
+    return reply;
+  }
+
+  /** A participant that waits for a decision asks, and does what it is told. */
+  private ask({ pick, isLate }: Extract<Move, { type: 'ask' }>, coordinator: Decider): void {
+    const { held } = this.branches;
+    const step = held[pick % Math.max(held.length, 1)];
+    if (step === undefined) return;
+    const inquire = () => this.parts.machine.inquire(this.saga, this.store.load(), step);
+    const { abortFrom } = inquire();
+    const isAborted = isLate && Number.isFinite(abortFrom);
+    if (isAborted) coordinator.decide({ type: 'deadline-passed', at: abortFrom });
+    const { decision } = inquire();
+    if (decision !== 'commit' && decision !== 'abort') return;
+    const { effect } = this.branches.decide(step, decision);
+    const { branch } = parseStepName(step) ?? {};
+    if (effect === 'apply') this.ledger.apply(this.units.indexOf(branch ?? ''));
+  }
+
+  private handleStep(command: OutgoingCommand, index: number): Reply {
+    const { step, direction, isRefusable } = command;
     const handled = this.parts.handle(
       this.barriers.get(step) ?? {},
       { direction, isRefusable },
@@ -214,13 +262,12 @@ export class World {
     if (isEffective && direction === 'compensation') this.ledger.undo(index);
     const isUndone = direction === 'compensation' && reply.outcome === 'succeeded';
     if (isUndone || reply.outcome === 'barred') this.ledger.close(index);
-    const at = this.now;
-    const event = { type: 'reply-received', at, entropy: 0.5, step, direction, attempt, reply };
-    this.inFlight.push({ number: ++this.messages, event: event as never });
+    return reply;
   }
 
   private run({ step, direction, isRefusable }: OutgoingCommand, index: number): Reply {
-    const natures = direction === 'action' ? this.setting.actions : this.setting.compensations;
+    const isUndo = direction === 'compensation';
+    const natures = isUndo ? this.setting.compensations : this.setting.actions;
     const { fails, refuses } = natures[index] ?? { fails: 0, refuses: 0 };
     const key = `${step}/${direction}`;
     const run = (this.runs.get(key) ?? 0) + 1;
@@ -239,7 +286,7 @@ export class World {
           const before = this.store.load();
           const won = this.store.commit(expectedVersion, next, entry);
           if (won) this.judge.onCommit(before, next, entry);
-          if (won) this.ledger.judge(next.status, this.saga.steps.length);
+          if (won) this.ledger.judge(next.status, this.units.length);
           return won;
         }),
       send: (command: OutgoingCommand) =>

@@ -7,7 +7,7 @@ export interface TwoPhaseMutant extends Mutant {
 
 const GROUP = 'core/src/two-phase/group.ts';
 const GROUP_STATE = 'core/src/two-phase/group-state.ts';
-const TRANSITION = 'core/src/two-phase/transition.ts';
+const PARTS = 'core/src/two-phase/group-parts.ts';
 const BRANCH = 'testing/src/world/two-phase/branch.ts';
 const INQUIRY = 'testing/src/world/two-phase/inquiry.ts';
 const COORDINATOR = 'testing/src/world/coordinator.ts';
@@ -35,15 +35,15 @@ const OF_THE_DECISION: readonly TwoPhaseMutant[] = [
   },
   {
     name: "a stranger's word counts",
-    file: TRANSITION,
+    file: PARTS,
     find: 'return index < 0 ? undefined : index;',
     replace: 'return Math.max(index, 0);',
     isBeyondExplorer: true,
   },
   {
     name: 'rounds are mixed up',
-    file: TRANSITION,
-    find: 'if (name?.step !== null || name.round !== transaction.state.group.round) return',
+    file: PARTS,
+    find: 'if (name?.step !== null || name.round !== group.round) return',
     replace: 'if (name?.step !== null) return',
   },
   {
