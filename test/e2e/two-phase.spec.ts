@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { waitFor } from '../../tools/wait.mjs';
+import type { TransactionView } from '../setup/client.js';
 import { kafkaBrokers } from '../setup/kafka.js';
 import { sendCommand } from '../setup/send-command.js';
 import { startSkald, type Skald } from '../setup/skald.js';
@@ -158,6 +159,52 @@ describe.each(['http', 'kafka'])('two-phase commit and TCC over %s', (transport)
       expect(await shop.balance('c-tcc-no')).toBe(OPENING_CENTS);
       expect(await shop.stock('WIDGET')).toEqual(before);
       for (const { status } of await shop.payments(done.id)) expect(status).toBe('refunded');
+      for (const { status } of await shop.reservations(done.id)) expect(status).toBe('released');
+    });
+  });
+
+  describe('place-order-atomic', () => {
+    const take = (view: TransactionView) => view.steps.find(({ name }) => name === 'take');
+
+    test('takes stock and money together, and can be settled', async () => {
+      const customer = 'c-atomic';
+      const done = await shop.run('place-order-atomic', paid(customer));
+      expect(done).toMatchObject({
+        ...{ protocol: 'saga', status: 'completed' },
+        output: { orderId: done.id, totalCents: 2 * WIDGET_CENTS },
+      });
+      expect(take(done)).toMatchObject({
+        ...{ kind: 'pivot', state: 'succeeded', action: null, decision: 'commit' },
+        branches: [
+          { name: 'hold-stock', vote: 'commit', acknowledged: true },
+          { name: 'capture-payment', vote: 'commit', acknowledged: true },
+        ],
+      });
+      expect(await seenOf(done.id)).toMatchObject({
+        ...{ order: 'confirmed', payments: ['captured'], reservations: ['held'] },
+      });
+      expect(await shop.balance(customer)).toBe(OPENING_CENTS - 2 * WIDGET_CENTS);
+      expect(await settle(done.id)).toMatchObject({ status: 'committed' });
+    });
+
+    test.each([
+      ['capture-payment', 'card-declined', paid('c-atomic-no', 'tok_declined')],
+      [
+        ...(['hold-stock', 'out-of-stock'] as const),
+        { ...paid('c-atomic-no'), items: [{ sku: 'RARE', quantity: 2 }] },
+      ],
+    ])('%s says %s: nothing of the other is seen', async (step, reason, input) => {
+      const before = await shop.stock('WIDGET');
+      const done = await shop.run('place-order-atomic', input);
+      expect(done).toMatchObject({
+        ...{ status: 'compensated', output: null },
+        failure: { step, outcome: 'rejected', reason },
+      });
+      expect(take(done)).toMatchObject({ state: 'rejected', decision: 'abort' });
+      expect((await shop.placed(done.id)).status).toBe('rejected');
+      expect(await shop.payments(done.id)).toEqual([]);
+      expect(await shop.balance('c-atomic-no')).toBe(OPENING_CENTS);
+      expect(await shop.stock('WIDGET')).toEqual(before);
       for (const { status } of await shop.reservations(done.id)) expect(status).toBe('released');
     });
   });

@@ -1,5 +1,9 @@
 /** Documents that carry generated diagrams. */
-export const DOCUMENTS = ['ARCHITECTURE.md', 'docs/concepts/two-phase-commit.md'];
+export const DOCUMENTS = [
+  'ARCHITECTURE.md',
+  'docs/concepts/sagas.md',
+  'docs/concepts/two-phase-commit.md',
+];
 
 const PLACE = /(<!-- diagram: ([a-z -]+) -->\n\n)[^]*?(\n\n<!-- end -->)/g;
 

@@ -11,8 +11,8 @@ const ID = /** @type {import('@skald/core').TransactionId} */ (
 );
 const ASKED = { by: 'operator', reason: 'because' };
 
-/** @type {Readonly<Record<string, Reply>>} */
-const REPLIES = {
+/** What a participant may answer, by the words of the diagrams. @type {Readonly<Record<string, Reply>>} */
+export const REPLIES = {
   'vote commit': { outcome: 'succeeded', reply: {}, vote: 'commit' },
   'vote read-only': { outcome: 'succeeded', reply: {}, vote: 'read-only' },
   rejected: { outcome: 'rejected', reason: 'no' },
@@ -34,6 +34,27 @@ const EVENTS = {
 
 const OPEN = ['preparing', 'committing', 'aborting', 'parked'];
 
+const ANYTHING = /** @type {import('@skald/core').Schema<unknown, unknown>} */ ({
+  '~standard': {
+    version: 1,
+    vendor: 'diagrams',
+    validate: (/** @type {unknown} */ value) => ({ value }),
+  },
+});
+
+/** An operation that takes and answers anything. @param {string} participant @param {string} operation */
+export function operationOf(participant, operation) {
+  return {
+    ...{ participant, operation, request: ANYTHING, reply: ANYTHING },
+    ...{ rest: undefined, reservationTtlMs: undefined },
+  };
+}
+
+/** How everything in a diagram is begun. @param {string} name */
+export function begun(name) {
+  return { id: ID, definition: { name, version: 1, hash: 'h' }, input: {}, at: 0 };
+}
+
 /**
  * A definition whose every schema takes everything: two branches, or one alone.
  *
@@ -41,32 +62,19 @@ const OPEN = ['preparing', 'committing', 'aborting', 'parked'];
  * @returns {Definition}
  */
 function definitionOf(branches) {
-  const anything = /** @type {import('@skald/core').Schema<unknown, unknown>} */ ({
-    '~standard': {
-      version: 1,
-      vendor: 'diagrams',
-      validate: (/** @type {unknown} */ value) => ({ value }),
-    },
-  });
   const retry = { maxAttempts: 2, initialMs: 100, factor: 2, capMs: 100 };
   return {
     protocol: 'two-phase',
     name: 'diagram',
     version: 1,
-    input: anything,
+    input: ANYTHING,
     deadlineMs: 30_000,
     maxRounds: 2,
     output: undefined,
     branches: branches.map((name) => ({
       name,
       command: {
-        mapping: {
-          operation: {
-            ...{ participant: name, operation: 'book', request: anything, reply: anything },
-            ...{ rest: undefined, reservationTtlMs: undefined },
-          },
-          map: () => ({}),
-        },
+        mapping: { operation: operationOf(name, 'book'), map: () => ({}) },
         timeoutMs: 10_000,
         retry,
       },
@@ -76,8 +84,7 @@ function definitionOf(branches) {
 
 /** @param {Core} core @param {Definition} definition */
 function begin(core, definition) {
-  const pinned = { name: definition.name, version: 1, hash: 'h' };
-  return core.twoPhaseMachine.start(definition, { id: ID, definition: pinned, input: {}, at: 0 });
+  return core.twoPhaseMachine.start(definition, begun(definition.name));
 }
 
 /**
@@ -243,11 +250,15 @@ function sequence(core, branches, story) {
   return mermaid(lines);
 }
 
-/** @param {readonly { readonly step: string, readonly direction: string }[]} effects */
-function sent(effects) {
-  return effects.map(
-    ({ step, direction }) => `  C->>${step.split('.')[0] ?? ''}: ${direction} ${step}`,
-  );
+/**
+ * Commands that leave, to the participant `to`, or to that of the branch's name.
+ *
+ * @param {readonly { readonly step: string, readonly direction: string, readonly to?: string }[]} commands
+ */
+export function sent(commands) {
+  return commands.map(({ step, direction, to = step.split('.')[0] ?? '' }) => {
+    return `  C->>${to}: ${direction} ${step}`;
+  });
 }
 
 /** @param {Transaction} before @param {Transaction} after */
@@ -265,7 +276,7 @@ function changes(before, after) {
 }
 
 /** @param {readonly string[]} lines */
-function mermaid(lines) {
+export function mermaid(lines) {
   return ['```mermaid', ...lines, '```'].join('\n');
 }
 

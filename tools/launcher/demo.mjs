@@ -33,13 +33,14 @@ async function repeat(everyMs, work) {
   }
 }
 
-/** Most are orders; some settle an order of before, move stock, or hold and pay. */
+/** Most are orders; some settle an order of before, move stock, hold and pay, or take both at once. */
 async function sendOne() {
   const chance = Math.random();
   const orderId = chance < 0.25 ? placed.shift() : undefined;
   if (orderId !== undefined) await send('settle-order', { orderId });
   else if (chance < 0.4) await send('transfer-stock', randomTransfer());
   else if (chance < 0.5) await send('reserve-and-pay', randomOrder());
+  else if (chance < 0.6) await send('place-order-atomic', randomOrder());
   else await send('place-order', randomOrder());
 }
 

@@ -21,6 +21,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError, type Config } from './config.js';
+import { placeOrderAtomic } from './definitions/place-order-atomic.saga.js';
 import { placeOrder } from './definitions/place-order.saga.js';
 import { reserveAndPay } from './definitions/reserve-and-pay.two-phase.js';
 import { settleOrder } from './definitions/settle-order.two-phase.js';
@@ -35,7 +36,7 @@ import { tuned } from './tuning.js';
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 
 /** What this coordinator runs. */
-const DEFINITIONS = [placeOrder, settleOrder, transferStock, reserveAndPay];
+const DEFINITIONS = [placeOrder, placeOrderAtomic, settleOrder, transferStock, reserveAndPay];
 
 /** Brings the schema up to date, starts the engine and its transports, and opens the port last. */
 export async function startCoordinator(config: Config): Promise<Running> {

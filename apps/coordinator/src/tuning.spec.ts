@@ -1,6 +1,7 @@
 import { identityOf, type Definition } from '@skald/core';
 import { loadConfig } from './config.js';
 import { placeOrder } from './definitions/place-order.saga.js';
+import { placeOrderAtomic } from './definitions/place-order-atomic.saga.js';
 import { settleOrder } from './definitions/settle-order.two-phase.js';
 import { tuned } from './tuning.js';
 
@@ -42,4 +43,11 @@ test('overrides reach every branch of a two-phase definition, too', () => {
   const branches = 'branches' in tuned ? tuned.branches : [];
   expect(branches.map(({ command }) => command.timeoutMs)).toEqual([300, 300, 300]);
   expect(identityOf(tuned)).toBe(identityOf(settleOrder));
+});
+
+test('overrides reach the branches of an atomic step, too', () => {
+  const tuned = tunedBy({ SKALD_STEP_TIMEOUT_MS: '300' }, placeOrderAtomic);
+  const [, take] = 'steps' in tuned ? tuned.steps : [];
+  expect(take?.group?.branches.map(({ command }) => command.timeoutMs)).toEqual([300, 300]);
+  expect(identityOf(tuned)).toBe(identityOf(placeOrderAtomic));
 });
