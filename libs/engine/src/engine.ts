@@ -66,6 +66,7 @@ export class Engine implements Coordinator {
   private readonly waiters = new Waiters();
   private readonly statistics: StatisticsWriter;
   private readonly intervals: NodeJS.Timeout[] = [];
+  private readonly sought: TransactionId[] = [];
   private owner: Incarnation = 0;
   private state: 'new' | 'running' | 'stopping' = 'new';
 
@@ -206,7 +207,7 @@ export class Engine implements Coordinator {
     const ended = this.waiters.wait(id, timeoutMs);
     const live = this.residents.get(id);
     // Not here: it may have ended already, or belong to another instance.
-    if (!live || (!live.isOpen && !live.isStarting)) this.lookFor([id]);
+    if (!live || (!live.isOpen && !live.isStarting)) this.lookForSoon(id);
     return ended;
   }
 
@@ -374,6 +375,12 @@ export class Engine implements Coordinator {
     this.options.store.release(rows).catch((error: unknown) => {
       this.options.log.warn('rows could not be released', { error: String(error) });
     });
+  }
+
+  /** Those that callers begin to wait for in one turn are looked up together. */
+  private lookForSoon(id: TransactionId): void {
+    this.sought.push(id);
+    if (this.sought.length === 1) setImmediate(() => this.lookFor(this.sought.splice(0)));
   }
 
   private lookForAwaited(): void {
