@@ -9,7 +9,7 @@ import { ROOT } from '../paths.mjs';
 const APP = join('apps', 'dashboard');
 
 /** The built page: index.html and assets. */
-const DASHBOARD_DIST = join(ROOT, APP, 'dist');
+export const DASHBOARD_DIST = join(ROOT, APP, 'dist');
 
 /**
  * Builds the dashboard into `apps/dashboard/dist` where its sources, its configuration or the lock

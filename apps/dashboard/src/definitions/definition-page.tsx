@@ -88,7 +88,7 @@ function Versions({ definition }: { definition: Definition }) {
   return (
     <Select
       aria-label="Version"
-      w={190}
+      maw={190}
       allowDeselect={false}
       data={definition.versions.map((version) => ({
         value: String(version),

@@ -11,6 +11,7 @@ import {
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { useMemo } from 'react';
+import { useIsNarrow } from '../ui/narrow.js';
 import classes from './graph.module.css';
 import { NODE_WIDTH, placesOf } from './layout.js';
 import type { EdgeKind, Graph, StepEdge } from './model.js';
@@ -28,9 +29,12 @@ const NODE_TYPES = { step: StepFlowNode };
 /** With more steps than this only those around the current one are brought into view. */
 const MAX_FITTED = 7;
 const MAX_HEIGHT = 460;
+/** Share of the height where there is no room for steps at their own size. */
+const NARROW_HEIGHT = 0.76;
 
 const HANDLES: Readonly<Record<EdgeKind, readonly [source: string, target: string]>> = {
   forward: ['out', 'in'],
+  abort: ['out', 'in'],
   back: ['back-out', 'back-in'],
   turn: ['turn-out', 'back-in'],
 };
@@ -38,13 +42,14 @@ const HANDLES: Readonly<Record<EdgeKind, readonly [source: string, target: strin
 /** A definition's steps with their compensations; in a transaction, by what became of them. */
 export function GraphView({ graph, label, choose }: GraphViewProps) {
   const scheme = useComputedColorScheme('light');
+  const isNarrow = useIsNarrow();
   const nodes = useMemo(() => nodesOf(graph), [graph]);
   const edges = useMemo(() => graph.edges.map(edgeOf), [graph]);
   const onNodeClick: NodeMouseHandler<StepFlow> = (_event, node) => choose?.(node.id);
   return (
     <div
       className={classes['graph']}
-      style={{ height: heightOf(nodes) }}
+      style={{ height: heightOf(nodes) * (isNarrow ? NARROW_HEIGHT : 1) }}
       aria-label={label}
       role="group"
     >
@@ -55,7 +60,7 @@ export function GraphView({ graph, label, choose }: GraphViewProps) {
         colorMode={scheme}
         onNodeClick={onNodeClick}
         fitView
-        fitViewOptions={focusOf(graph)}
+        fitViewOptions={focusOf(graph, isNarrow)}
         minZoom={0.1}
         maxZoom={1.5}
         nodesDraggable={false}
@@ -108,12 +113,14 @@ function edgeOf({ id, source, target, kind, phase }: StepEdge): Edge {
   };
 }
 
-function focusOf({ nodes }: Graph): FitViewOptions<StepFlow> {
+function focusOf({ nodes }: Graph, isNarrow: boolean): FitViewOptions<StepFlow> {
   const options = { padding: 0.06, maxZoom: 1 };
-  if (nodes.length <= MAX_FITTED) return options;
+  if (nodes.length <= (isNarrow ? 2 : MAX_FITTED)) return options;
   const current = nodes.findIndex(
-    ({ action, compensation }) => action.phase === 'now' || compensation?.phase === 'now',
+    ({ action, compensation }) =>
+      action.phase === 'now' || compensation?.phase === 'now' || action.error !== null,
   );
-  const from = Math.max(0, current - 2);
-  return { ...options, nodes: nodes.slice(from, from + 5).map(({ id }) => ({ id })) };
+  const [before, shown] = isNarrow ? [1, 2] : [2, 5];
+  const from = Math.max(0, current - before);
+  return { ...options, nodes: nodes.slice(from, from + shown).map(({ id }) => ({ id })) };
 }

@@ -23,15 +23,24 @@ export function placesOf({ nodes, edges }: Graph): ReadonlyMap<string, Place> {
   const height = heightOf(nodes);
   for (const { id } of nodes) dagre.setNode(id, { width: NODE_WIDTH, height });
   for (const { source, target, kind } of edges) {
-    if (kind === 'forward') dagre.setEdge(source, target);
+    if (kind === 'forward' || kind === 'abort') dagre.setEdge(source, target);
   }
   layout(dagre);
+  const centres = nodes.map(({ id }) => [id, dagre.node(id) as Place] as const);
   return new Map(
-    nodes.map(({ id }) => {
-      const { x, y } = dagre.node(id) as Place;
-      return [id, { x: x - NODE_WIDTH / 2, y: y - height / 2 }];
-    }),
+    inOrder(centres).map(([id, { x, y }]) => [id, { x: x - NODE_WIDTH / 2, y: y - height / 2 }]),
   );
+}
+
+type Placed = readonly [id: string, place: Place];
+
+/** What stands in one column stands there in the order of the definition, from top to bottom. */
+function inOrder(placed: readonly Placed[]): Placed[] {
+  return placed.map(([id, { x }]) => {
+    const column = placed.filter(([, place]) => place.x === x);
+    const heights = column.map(([, { y }]) => y).sort((a, b) => a - b);
+    return [id, { x, y: heights[column.findIndex(([one]) => one === id)] ?? 0 }];
+  });
 }
 
 /** All steps are as high, so that their actions stand on one line. */

@@ -1,5 +1,6 @@
 import type { Schemas } from '../api/client.js';
 import { branchStateOf } from '../transaction/branch-state.js';
+import { shownState } from '../transaction/step-state.js';
 
 type Transaction = Schemas['Transaction'];
 type Definition = Schemas['Definition'];
@@ -24,7 +25,8 @@ export interface StepNode {
   readonly compensation: CallNode | null;
 }
 
-export type EdgeKind = 'forward' | 'turn' | 'back';
+/** `abort` leads to a decision that lets nothing happen. */
+export type EdgeKind = 'forward' | 'abort' | 'turn' | 'back';
 
 export interface StepEdge {
   readonly id: string;
@@ -111,8 +113,9 @@ function decidedBy(branches: readonly StepNode[], decision: CallNode): Graph {
   // No branch can have this name: a space is none of theirs.
   const id = 'the decision';
   const node: StepNode = { id, name: id, kind: '', action: decision, compensation: null };
+  const kind = decision.state === 'abort' ? 'abort' : 'forward';
   const edges = branches.map(({ id: source }): StepEdge => {
-    return { id: `${source}>`, source, target: id, kind: 'forward', phase: decision.phase };
+    return { id: `${source}>`, source, target: id, kind, phase: decision.phase };
   });
   return { nodes: [...branches, node], edges };
 }
@@ -164,12 +167,12 @@ function nodeOf(step: Step, action: Call, transaction: Transaction): StepNode {
     kind,
     action: {
       ...callOf(action),
-      state: actionState(step),
+      state: shownState(actionState(step), transaction),
       phase: actionPhase(step, transaction),
     },
     compensation: compensation && {
       ...callOf(compensation),
-      state: compensationState(step),
+      state: shownState(compensationState(step), transaction),
       phase: compensationPhase(step, transaction),
     },
   };

@@ -8,6 +8,7 @@ export type StepFlow = Node<{ step: StepNode }, 'step'>;
 /** One step: its action and, beneath, what undoes it. */
 export function StepFlowNode({ data: { step } }: NodeProps<StepFlow>) {
   const { name, kind, action, compensation } = step;
+  const isTold = compensation?.phase === 'done' || compensation?.phase === 'now';
   return (
     <div className={classes['step']} data-step={name}>
       <div className={classes['action']}>
@@ -19,7 +20,7 @@ export function StepFlowNode({ data: { step } }: NodeProps<StepFlow>) {
       {compensation && (
         <div className={classes['compensation']}>
           <Handle type="source" position={Position.Left} id="back-out" />
-          <CallCard call={compensation} title="" note="compensation" />
+          <CallCard call={compensation} title="" note={isTold ? '' : 'compensation'} />
           <Handle type="target" position={Position.Right} id="back-in" />
         </div>
       )}
@@ -57,7 +58,7 @@ function CallCard({ call, title, note }: CallCardProps) {
       <div className={classes['operation']}>{operation}</div>
       <div className={classes['meta']}>
         {state !== null && phase !== 'aside' && <StateWord state={state} />}
-        <span className={classes['note']}>{note}</span>
+        {note && <span className={classes['note']}>{note}</span>}
         {attempts > 1 && <span className={classes['note']}>× {attempts}</span>}
       </div>
     </div>

@@ -1,13 +1,17 @@
-import { ActionIcon, Kbd, Modal, Tooltip } from '@mantine/core';
+import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconKeyboard } from '@tabler/icons-react';
-import classes from './shortcuts-help.module.css';
-import { SHORTCUTS } from './shortcuts.js';
+import { lazy, Suspense } from 'react';
 
 export interface ShortcutsHelpProps {
   readonly isOpen: boolean;
   readonly open: () => void;
   readonly close: () => void;
 }
+
+/** Fetched when somebody asks. */
+const ShortcutsDialog = lazy(() =>
+  import('./shortcuts-dialog.js').then(({ ShortcutsDialog: dialog }) => ({ default: dialog })),
+);
 
 /** The keys, by button and by `?`. */
 export function ShortcutsHelp({ isOpen, open, close }: ShortcutsHelpProps) {
@@ -18,22 +22,11 @@ export function ShortcutsHelp({ isOpen, open, close }: ShortcutsHelpProps) {
           <IconKeyboard size={17} />
         </ActionIcon>
       </Tooltip>
-      <Modal opened={isOpen} onClose={close} title="Keyboard shortcuts" size="sm">
-        <dl className={classes['keys']}>
-          {SHORTCUTS.map(([keys, meaning]) => (
-            <div key={keys}>
-              <dt>
-                {keys.split(' ').map((key) => (
-                  <Kbd key={key} size="xs">
-                    {key}
-                  </Kbd>
-                ))}
-              </dt>
-              <dd>{meaning}</dd>
-            </div>
-          ))}
-        </dl>
-      </Modal>
+      {isOpen && (
+        <Suspense>
+          <ShortcutsDialog close={close} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -23,8 +23,8 @@ interface Series {
 }
 
 const ENDS: readonly Series[] = [
-  { key: 'completed', label: 'completed', color: 'var(--sk-ok)' },
-  { key: 'compensated', label: 'compensated', color: 'var(--sk-back)' },
+  { key: 'completed', label: 'completed, committed', color: 'var(--sk-ok)' },
+  { key: 'compensated', label: 'compensated, aborted', color: 'var(--sk-back)' },
   { key: 'parked', label: 'parked', color: 'var(--sk-bad)' },
 ];
 const PERCENTILES: readonly Series[] = [
@@ -33,7 +33,7 @@ const PERCENTILES: readonly Series[] = [
   { key: 'p99', label: 'p99', color: 'var(--sk-warn)', dash: '2 3' },
 ];
 const SUCCESS: readonly Series[] = [
-  { key: 'success', label: 'completed, of all that ended', color: 'var(--sk-ok)' },
+  { key: 'success', label: 'completed or committed, of all that ended', color: 'var(--sk-ok)' },
 ];
 
 const HEIGHT = 190;
@@ -51,9 +51,9 @@ export function ThroughputChart({ points }: { points: Point[] }) {
             dataKey={key}
             name={label}
             stackId="ends"
-            stroke={color}
+            stroke="none"
             fill={color}
-            fillOpacity={0.25}
+            fillOpacity={0.6}
             isAnimationActive={false}
           />
         ))}

@@ -4,7 +4,7 @@ const MINUTE_MS = 60_000;
 
 /** Ranges of the charts, by their names in the URL. */
 export const CHART_RANGES = {
-  '15m': { label: '15 min', rangeMs: 15 * MINUTE_MS, bucketMs: MINUTE_MS / 2 },
+  '15m': { label: '15 min', rangeMs: 15 * MINUTE_MS, bucketMs: MINUTE_MS },
   '1h': { label: '1 h', rangeMs: 60 * MINUTE_MS, bucketMs: MINUTE_MS },
   '6h': { label: '6 h', rangeMs: 360 * MINUTE_MS, bucketMs: 5 * MINUTE_MS },
   '24h': { label: '24 h', rangeMs: 1_440 * MINUTE_MS, bucketMs: 15 * MINUTE_MS },

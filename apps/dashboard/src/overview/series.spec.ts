@@ -29,6 +29,13 @@ test('quiet buckets are there, with nothing in them', () => {
   expect(pointsOf(stats, undefined).map(({ success }) => success)).toEqual([87.5, null, 100]);
 });
 
+test('a bucket that is not over is left out, unless there is no other', () => {
+  const early = { ...stats, to: iso(2.5) };
+  expect(pointsOf(early, undefined).map(({ completed }) => completed)).toEqual([7, 0]);
+  const first = { ...stats, to: iso(0.5) };
+  expect(pointsOf(first, undefined).map(({ completed }) => completed)).toEqual([7]);
+});
+
 test('percentiles are those of one definition and never a mixture', () => {
   expect(pointsOf(stats, undefined).map(({ p95 }) => p95)).toEqual([null, null, 20]);
   expect(pointsOf(stats, 'a').map(({ p95 }) => p95)).toEqual([20, null, 20]);

@@ -52,8 +52,12 @@ export function pointsOf(stats: Stats, definition: string | undefined): Point[] 
     const at = Date.parse(bucket.at);
     byTime.set(at, [...(byTime.get(at) ?? []), bucket]);
   }
+  // The bucket that is still being filled would look like a fall. At first there is no other.
+  const to = Date.parse(stats.to);
+  const full = Math.floor(to / bucketMs) * bucketMs;
+  const end = [...byTime.keys()].some((at) => at < full) ? full : to;
   const points: Point[] = [];
-  for (let at = Date.parse(stats.from); at < Date.parse(stats.to); at += bucketMs) {
+  for (let at = Date.parse(stats.from); at < end; at += bucketMs) {
     points.push(pointOf(at, byTime.get(at) ?? []));
   }
   return points;

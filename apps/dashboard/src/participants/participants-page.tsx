@@ -55,7 +55,7 @@ function ParticipantPanel({ participant }: { participant: Participant }) {
       {operations.length === 0 ? (
         <p className={classes['quiet']}>No call within the last minute.</p>
       ) : (
-        <table className={table['table']}>
+        <table className={classes['operations']}>
           <thead>
             <tr>
               <th scope="col">Operation</th>
@@ -66,7 +66,7 @@ function ParticipantPanel({ participant }: { participant: Participant }) {
             </tr>
           </thead>
           <tbody>
-            {operations.map((operation) => (
+            {operations.toSorted(byName).map((operation) => (
               <OperationRow key={`${operation.operation}/${operation.direction}`} {...operation} />
             ))}
           </tbody>
@@ -74,6 +74,14 @@ function ParticipantPanel({ participant }: { participant: Participant }) {
       )}
     </Panel>
   );
+}
+
+const DIRECTIONS = ['action', 'compensation', 'bar', 'prepare', 'commit', 'abort'];
+
+/** By operation, and for each in the order in which it may be called. */
+function byName(a: Operation, b: Operation): number {
+  const order = DIRECTIONS.indexOf(a.direction) - DIRECTIONS.indexOf(b.direction);
+  return a.operation.localeCompare(b.operation) || order;
 }
 
 function Numbers({ names }: { names: readonly string[] }) {

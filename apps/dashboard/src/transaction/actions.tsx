@@ -23,6 +23,13 @@ interface Entry {
   readonly icon: TablerIcon;
 }
 
+/** What the coordinator would refuse whatever the preview says is not offered. */
+function isOffered(kind: ActionKind, { status, protocol, decision = null }: Transaction): boolean {
+  if (kind === 'retry') return true;
+  if (kind === 'cancel') return decision === null;
+  return status === 'parked' && (kind === 'resolve' || protocol === 'saga');
+}
+
 const ENTRIES: readonly Entry[] = [
   { kind: 'retry', label: 'Retry now', icon: IconRefresh },
   { kind: 'cancel', label: 'Cancel', icon: IconArrowBackUp },
@@ -38,16 +45,18 @@ export function Actions({ transaction }: { transaction: Transaction }) {
   return (
     <>
       {isOpen &&
-        ENTRIES.map(({ kind: one, label, icon: Icon }) => (
-          <Button
-            key={one}
-            variant={one === 'retry' && transaction.status === 'parked' ? 'filled' : 'default'}
-            leftSection={<Icon size={15} />}
-            onClick={() => setKind(one)}
-          >
-            {label}
-          </Button>
-        ))}
+        ENTRIES.filter((entry) => isOffered(entry.kind, transaction)).map(
+          ({ kind: one, label, icon: Icon }) => (
+            <Button
+              key={one}
+              variant={one === 'retry' && transaction.status === 'parked' ? 'filled' : 'default'}
+              leftSection={<Icon size={15} />}
+              onClick={() => setKind(one)}
+            >
+              {label}
+            </Button>
+          ),
+        )}
       <LinksMenu id={id} definition={definition} />
       <Menu position="bottom-end">
         <Menu.Target>

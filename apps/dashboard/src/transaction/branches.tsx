@@ -31,7 +31,11 @@ export function Branches({ transaction, open, setOpen }: StepsProps) {
         {branches.map((branch) => (
           <Accordion.Item key={branch.name} value={branch.name}>
             <Accordion.Control>
-              <BranchLine branch={branch} state={branchStateOf(branch, decision)} />
+              <BranchLine
+                branch={branch}
+                state={branchStateOf(branch, decision)}
+                decision={decision}
+              />
             </Accordion.Control>
             <Accordion.Panel>
               <div className={classes['payloads']}>

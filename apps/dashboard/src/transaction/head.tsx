@@ -18,21 +18,24 @@ import type { Transaction } from './transaction.js';
 /** Where the transaction stands, in words; why it needs somebody; what it is. */
 export function Head({ transaction }: { transaction: Transaction }) {
   const now = useNow();
-  const summary = summaryOf(transaction, now);
+  const { parked, failure, waitingFor } = transaction;
+  // A callout says it already, unless there is something that it waits for.
+  const isTold = parked !== null || (failure !== null && waitingFor.length === 0);
+  const summary = isTold ? '' : summaryOf(transaction, now);
   return (
     <>
-      {transaction.parked && <ParkedCallout transaction={transaction} />}
-      {transaction.failure && (
+      {parked && <ParkedCallout transaction={transaction} />}
+      {failure && (
         <Callout
           tone={isEnded(transaction.status) ? 'back' : 'warn'}
           icon={IconArrowBackUp}
-          title={`Turned back: ${failureWords(transaction.failure)}`}
+          title={`Turned back: ${failureWords(failure)}`}
         >
-          {transaction.failure.detail}
+          {failure.detail}
         </Callout>
       )}
       <Panel>
-        {summary && !transaction.parked && (
+        {summary && (
           <p className={classes['summary']} data-testid="summary">
             {summary}
           </p>

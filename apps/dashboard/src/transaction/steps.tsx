@@ -6,6 +6,7 @@ import { duration } from '../ui/time-format.js';
 import classes from './steps.module.css';
 import { BranchLine } from './branch-line.js';
 import { branchStateOf } from './branch-state.js';
+import { shownState } from './step-state.js';
 import type { AtomicBranch, Call, Step, Transaction } from './transaction.js';
 
 export interface StepsProps {
@@ -34,7 +35,7 @@ export function Steps({ transaction, open, setOpen }: StepsProps) {
         {steps.map((step) => (
           <Accordion.Item key={step.name} value={step.name} id={`step-${step.name}`}>
             <Accordion.Control>
-              <StepLine step={step} />
+              <StepLine step={step} state={shownState(step.state, transaction)} />
             </Accordion.Control>
             <Accordion.Panel>
               {step.action && <CallDetail title="Action" call={step.action} />}
@@ -52,9 +53,9 @@ export function Steps({ transaction, open, setOpen }: StepsProps) {
   );
 }
 
-function StepLine({ step }: { step: Step }) {
-  const { name, kind, state, action, compensation, branches, decision } = step;
-  const call = state.startsWith('compensat') && compensation ? compensation : action;
+function StepLine({ step, state }: { step: Step; state: string }) {
+  const { name, kind, action, compensation, branches, decision } = step;
+  const call = step.state.startsWith('compensat') && compensation ? compensation : action;
   const error = call?.error ?? action?.error;
   return (
     <span className={classes['line']}>
@@ -86,7 +87,7 @@ function BranchDetail(props: { branch: AtomicBranch; decision: Step['decision'] 
   return (
     <section className={classes['call']} aria-label={`Branch ${name}`}>
       <h3>
-        <BranchLine branch={branch} state={branchStateOf(branch, decision)} />
+        <BranchLine branch={branch} state={branchStateOf(branch, decision)} decision={decision} />
       </h3>
       <div className={classes['payloads']}>
         <Payload title="Request" value={request} what={`request to ${name}`} />

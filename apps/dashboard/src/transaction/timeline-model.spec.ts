@@ -52,7 +52,32 @@ test('each call that began has a span with the answers to its attempts', () => {
   expect(moments).toEqual([{ at: start + 450, what: 'cancel requested' }]);
 });
 
-test('the axis has round times', () => {
-  expect(ticksOf(1_000, 5)).toEqual([0, 200, 400, 600, 800, 1_000]);
-  expect(ticksOf(3, 8)).toEqual([0, 1, 2, 3]);
+test('the axis has round times, none at its very end, where it would be cut', () => {
+  expect(ticksOf(1_100, 5)).toEqual([0, 500, 1_000]);
+  expect(ticksOf(1_000, 5)).toEqual([0, 200, 400, 600, 800]);
+  expect(ticksOf(3.5, 8)).toEqual([0, 1, 2, 3]);
+});
+
+test('a branch is asked until its vote, or until the decision when it gave none, and told until it knows', () => {
+  const branch = (name: string, vote: string | null, votedAt: number | null) => ({
+    name,
+    participant: name,
+    operation: 'move',
+    vote,
+    votedAt: votedAt === null ? null : iso(votedAt),
+    acknowledgedAt: null,
+  });
+  const twoPhase = (given: object) =>
+    ({ createdAt: iso(0), endedAt: null, ...given }) as unknown as Transaction;
+  const told = { decision: 'commit', branches: [branch('north', 'commit', 40)] };
+  expect(timelineOf(twoPhase(told), [], start + 90).spans).toMatchObject([
+    { key: 'north', startedAt: start, endedAt: start + 40, marks: [{ outcome: 'succeeded' }] },
+    { key: 'north/', startedAt: start + 40, endedAt: null },
+  ]);
+  const branches = [branch('north', 'abort', 20), branch('south', null, null)];
+  const aborted = { decision: 'abort', endedAt: iso(60), branches };
+  expect(timelineOf(twoPhase(aborted), [], start + 90).spans).toMatchObject([
+    { key: 'north', endedAt: start + 20, marks: [{ outcome: 'rejected' }] },
+    { key: 'south', endedAt: start + 60, marks: [{ outcome: 'pending', detail: 'no vote' }] },
+  ]);
 });

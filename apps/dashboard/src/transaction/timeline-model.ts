@@ -45,9 +45,9 @@ export function timelineOf(
   now: number,
 ): Timeline {
   const marks = marksOf(history);
-  const { branches = [], createdAt } = transaction;
+  const { branches = [], createdAt, endedAt, decision } = transaction;
   const spans = stepSpans(transaction, marks)
-    .concat(branchSpans(branches, createdAt))
+    .concat(branchSpans({ branches, begunAt: createdAt, endedAt, decision }))
     .sort((a, b) => a.startedAt - b.startedAt);
   const from = Date.parse(transaction.createdAt);
   const to = transaction.endedAt ? Date.parse(transaction.endedAt) : now;
@@ -55,17 +55,20 @@ export function timelineOf(
 }
 
 /** Of each step; the branches of an atomic one are asked when the step before is over. */
-function stepSpans({ steps = [], createdAt }: Transaction, marks: SpanSource['marks']): Span[] {
+function stepSpans(
+  { steps = [], createdAt, endedAt }: Transaction,
+  marks: SpanSource['marks'],
+): Span[] {
   let begunAt = createdAt;
   return steps.flatMap((step) => {
-    const { name, action, compensation, branches, state } = step;
+    const { name, action, compensation, branches, state, decision } = step;
     const of = (owner: string, direction: Span['direction'], call: Call | null) =>
       spanOf({ step: owner, direction, call, marks }) ?? [];
     if (!branches) {
       begunAt = action?.endedAt ?? begunAt;
       return [of(name, 'action', action), of(name, 'compensation', compensation)].flat();
     }
-    const spans = state === 'pending' ? [] : branchSpans(branches, begunAt);
+    const spans = state === 'pending' ? [] : branchSpans({ branches, begunAt, endedAt, decision });
     begunAt =
       branches
         .map(({ acknowledgedAt }) => acknowledgedAt ?? begunAt)
@@ -75,23 +78,41 @@ function stepSpans({ steps = [], createdAt }: Transaction, marks: SpanSource['ma
   });
 }
 
+interface Asked {
+  readonly branches: readonly Branch[];
+  /** When they were asked. */
+  readonly begunAt: string;
+  /** Of the transaction. */
+  readonly endedAt: string | null;
+  readonly decision: Transaction['decision'] | null;
+}
+
 /** Of each branch: until its vote, and from the vote until it knows the decision. */
-function branchSpans(branches: readonly Branch[], begunAt: string): Span[] {
-  return branches.flatMap(({ name, participant, operation, votedAt, acknowledgedAt }) => {
+function branchSpans({ branches, begunAt, endedAt, decision }: Asked): Span[] {
+  return branches.flatMap(({ name, participant, operation, vote, votedAt, acknowledgedAt }) => {
     const common = {
       operation: `${participant}.${operation}`,
       direction: 'action',
       marks: [],
     } as const;
-    const voted = votedAt === null ? null : Date.parse(votedAt);
-    const prepare = { ...common, key: name, step: name, startedAt: Date.parse(begunAt) };
-    const told = acknowledgedAt === null ? undefined : Date.parse(acknowledgedAt);
+    // One without a vote is no longer asked once the decision fell.
+    const asked = votedAt ?? acknowledgedAt ?? endedAt;
+    const voted = asked === null ? null : Date.parse(asked);
+    const outcome = vote === 'abort' ? 'rejected' : vote === null ? 'pending' : 'succeeded';
+    const detail = vote === null ? 'no vote' : `vote ${vote}`;
+    const prepare = {
+      ...common,
+      key: name,
+      step: name,
+      startedAt: Date.parse(begunAt),
+      marks: voted === null ? [] : [{ at: voted, attempt: 1, outcome, detail }],
+    };
+    const told = acknowledgedAt === null ? null : Date.parse(acknowledgedAt);
     const delivery = { ...common, key: `${name}/`, step: `${name}: decision` };
+    const isTold = votedAt !== null && vote === 'commit' && Boolean(decision);
     return [
       { ...prepare, endedAt: voted },
-      ...(voted !== null && told !== undefined
-        ? [{ ...delivery, startedAt: voted, endedAt: told }]
-        : []),
+      ...(isTold ? [{ ...delivery, startedAt: Date.parse(votedAt), endedAt: told }] : []),
     ];
   });
 }
@@ -146,5 +167,7 @@ export function ticksOf(lengthMs: number, count: number): number[] {
   const raw = lengthMs / count;
   const power = 10 ** Math.floor(Math.log10(raw));
   const stepMs = Math.max(1, power * ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10));
-  return Array.from({ length: Math.floor(lengthMs / stepMs) + 1 }, (_, index) => index * stepMs);
+  // One at the very end would have no room for its words.
+  const last = Math.floor((lengthMs * 0.97) / stepMs);
+  return Array.from({ length: last + 1 }, (_, index) => index * stepMs);
 }

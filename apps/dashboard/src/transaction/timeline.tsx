@@ -77,17 +77,15 @@ function ZoomButton({ label, isDisabled, zoom, children }: ZoomButtonProps) {
   );
 }
 
-const LABELS_PX = 190;
-
 /** The names of the rows stand left of the time, whatever the zoom. */
 function leftOf(at: number, { from, to }: Timeline): string {
   const share = Math.min(1, Math.max(0, (at - from) / (to - from)));
-  return `calc(${LABELS_PX}px + (100% - ${LABELS_PX + 24}px) * ${share.toFixed(5)})`;
+  return `calc(var(--labels) + 9px + (100% - var(--labels) - 34px) * ${share.toFixed(5)})`;
 }
 
 function widthOf(from: number, to: number, timeline: Timeline): string {
   const share = Math.max(0, (to - from) / (timeline.to - timeline.from));
-  return `max(3px, calc((100% - ${LABELS_PX + 24}px) * ${share.toFixed(5)}))`;
+  return `max(3px, calc((100% - var(--labels) - 34px) * ${share.toFixed(5)}))`;
 }
 
 function Axis({ timeline, ticks }: { timeline: Timeline; ticks: number }) {

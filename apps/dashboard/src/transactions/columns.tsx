@@ -24,14 +24,14 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'status',
     label: 'Status',
-    width: '124px',
+    width: '112px',
     isDefault: true,
     cell: ({ status }) => <StatusBadge status={status} />,
   },
   {
     name: 'id',
     label: 'Transaction',
-    width: '270px',
+    width: '262px',
     isDefault: true,
     cell: ({ id }) => (
       <Link to="/transactions/$id" params={{ id }} className={classes['id']} data-row-link>
@@ -42,18 +42,19 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'definition',
     label: 'Definition',
-    width: 'minmax(108px, 0.5fr)',
+    width: 'minmax(118px, 0.5fr)',
     isDefault: true,
     cell: ({ definition, definitionVersion }) => (
       <span title={`${definition} version ${definitionVersion}`}>
-        {definition} <span className={classes['faint']}>v{definitionVersion}</span>
+        {definition}
+        {definitionVersion > 1 && <span className={classes['faint']}> v{definitionVersion}</span>}
       </span>
     ),
   },
   {
     name: 'summary',
     label: 'Where it stands',
-    width: 'minmax(150px, 1.7fr)',
+    width: 'minmax(180px, 1.7fr)',
     isDefault: true,
     cell: (item, now) => {
       const words = summaryOf(item, now);
@@ -63,21 +64,21 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'labels',
     label: 'Labels',
-    width: 'minmax(90px, 0.6fr)',
+    width: 'minmax(102px, 0.5fr)',
     isDefault: true,
     cell: ({ labels }) => <Labels labels={labels} />,
   },
   {
     name: 'started',
     label: 'Started',
-    width: '76px',
+    width: '66px',
     isDefault: true,
     cell: ({ createdAt }) => <Time at={createdAt} />,
   },
   {
     name: 'took',
     label: 'Took',
-    width: '64px',
+    width: '58px',
     isDefault: true,
     cell: ({ createdAt, endedAt }, now) =>
       duration((endedAt ? Date.parse(endedAt) : now) - Date.parse(createdAt)),

@@ -8,12 +8,15 @@ import {
   type CSSProperties,
   type RefObject,
 } from 'react';
+import { useIsNarrow } from '../ui/narrow.js';
 import { useNow } from '../ui/now.js';
 import type { Column, Item } from './columns.js';
 import classes from './list.module.css';
 import { useRowKeys } from './row-keys.js';
 
 const ROW_PX = 38;
+/** Two lines, where there is no room for columns. */
+const NARROW_ROW_PX = 62;
 const OVERSCAN = 12;
 
 export interface ListProps {
@@ -30,9 +33,10 @@ export function List({ items, columns, hasMore, loadMore, ...choice }: ListProps
   const now = useNow();
   const body = useRef<HTMLDivElement>(null);
   const offset = useOffset(body);
+  const isNarrow = useIsNarrow();
   const virtual = useWindowVirtualizer({
     count: items.length,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => (isNarrow ? NARROW_ROW_PX : ROW_PX),
     overscan: OVERSCAN,
     scrollMargin: offset,
     getItemKey: (index) => items[index]?.id ?? index,
@@ -42,6 +46,7 @@ export function List({ items, columns, hasMore, loadMore, ...choice }: ListProps
     reveal: (index) => virtual.scrollToIndex(index),
     select: (index) => choice.toggle(items[index]?.id ?? ''),
   });
+  useLayoutEffect(() => virtual.measure(), [virtual, isNarrow]);
   const rows = virtual.getVirtualItems();
   const lastShown = rows.at(-1)?.index ?? 0;
   const isNearEnd = lastShown >= items.length - OVERSCAN;
@@ -49,9 +54,8 @@ export function List({ items, columns, hasMore, loadMore, ...choice }: ListProps
     if (hasMore && isNearEnd) loadMore();
   }, [hasMore, isNearEnd, loadMore]);
 
-  const template = {
-    gridTemplateColumns: ['18px', ...columns.map(({ width }) => width)].join(' '),
-  };
+  const tracks = ['18px', ...columns.map(({ width }) => width)].join(' ');
+  const template = isNarrow ? {} : { gridTemplateColumns: tracks };
   return (
     <div
       className={classes['table']}
@@ -121,7 +125,7 @@ function Row({ item, index, columns, now, place, choice }: RowProps) {
         />
       </div>
       {columns.map(({ name, cell }) => (
-        <div key={name} role="cell" className={classes['cell']}>
+        <div key={name} role="cell" className={classes['cell']} data-column={name}>
           {cell(item, now)}
         </div>
       ))}

@@ -24,6 +24,13 @@ const declined: Item['failure'] = {
   detail: null,
 };
 
+test('a decision has no last attempt', () => {
+  const told = { ...charge, direction: 'commit' as const, maxAttempts: null, nextAttemptAt: null };
+  expect(summaryOf(item({ waitingFor: [told] }), now)).toBe(
+    'waiting for payment.charge, attempt 3',
+  );
+});
+
 function item(given: Partial<Item>): Item {
   const base = { waitingFor: [], failure: null, parked: null, status: 'running' };
   return { ...base, ...given } as Item;

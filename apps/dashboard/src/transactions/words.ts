@@ -8,7 +8,9 @@ type Waiting = Item['waitingFor'][number];
 export function waitingWords(waiting: Waiting, now: number): string {
   const { participant, operation, attempt, maxAttempts, nextAttemptAt, direction } = waiting;
   const what = `${participant}.${operation}${direction === 'bar' ? ' (barring it)' : ''}`;
-  const tried = attempt === 1 ? '' : `, attempt ${attempt} of ${maxAttempts}`;
+  // A decision is told for as long as it takes.
+  const most = maxAttempts === null ? '' : ` of ${maxAttempts}`;
+  const tried = attempt === 1 ? '' : `, attempt ${attempt}${most}`;
   const inMs = nextAttemptAt === null ? 0 : Date.parse(nextAttemptAt) - now;
   const next = attempt > 1 && inMs > 0 ? `, next in ${duration(inMs)}` : '';
   return `${what}${tried}${next}`;

@@ -47,6 +47,7 @@ const STEP: Readonly<Record<string, Look>> = {
   unknown: { tone: 'warn', icon: IconHelpHexagon },
   compensating: { tone: 'warn', icon: IconArrowBackUp },
   compensated: { tone: 'back', icon: IconHistory },
+  parked: { tone: 'bad', icon: IconHandStop },
   skipped: { tone: 'idle', icon: IconPlayerSkipForward },
   preparing: { tone: 'info', icon: IconProgress },
   prepared: { tone: 'info', icon: IconLock },
