@@ -1,5 +1,4 @@
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import sparticuz from '@sparticuz/chromium';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 /** What a page must never do; each list is empty at the end of a test. */
 export interface Misdeeds {
@@ -14,12 +13,6 @@ export interface Watched {
   readonly page: Page;
   readonly misdeeds: Misdeeds;
   readonly close: () => Promise<void>;
-}
-
-/** Chromium of the npm package, or the one that CHROMIUM_PATH names. */
-export async function launchBrowser(): Promise<Browser> {
-  const executablePath = process.env['CHROMIUM_PATH'] ?? (await sparticuz.executablePath());
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
 /** A page in a context of its own: nothing of an earlier one is remembered. */

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
-import { launchBrowser, openPage, type Watched } from './browser.js';
+import { openPage, type Watched } from './browser.js';
+import { launchBrowser } from './chromium.mjs';
 import { startStage, type Stage } from './stage.js';
 
 let stage: Stage;

@@ -1,4 +1,4 @@
-import type { OutgoingCommand, Reply } from '@skald/core';
+import type { Definition, OutgoingCommand, Reply } from '@skald/core';
 import { BatchRunner, Engine, SILENT, type Transport, type TransportSink } from '@skald/engine';
 import { createServer, ReplayInlet, type ServerOptions } from '@skald/server';
 import { migrateCoordinator, PostgresStore, PostgresViews } from '@skald/storage-postgres';
@@ -58,14 +58,19 @@ export interface Api {
   close(): Promise<void>;
 }
 
+export interface ApiOptions extends Partial<ServerOptions> {
+  /** Besides those of this file; their participants are stock, bank, north and south. */
+  readonly definitions?: readonly Definition[];
+}
+
 export async function startApi(
-  options: Partial<ServerOptions> = {},
+  { definitions: more = [], ...options }: ApiOptions = {},
   beside?: Pick<Api, 'databaseUrl'>,
 ): Promise<Api> {
   const database = beside
     ? { url: beside.databaseUrl, drop: () => Promise.resolve() }
     : await testDatabase({ migrate: migrateCoordinator, template: 'coordinator' });
-  const definitions = [buy, moveMoney(), exchange()];
+  const definitions = [buy, moveMoney(), exchange(), ...more];
   const store = new PostgresStore({ url: database.url });
   const views = new PostgresViews({ url: database.url, definitions });
   const transport = new SpokenFor();
