@@ -15,6 +15,7 @@ const HELP = `npm run bench -- <question> … | all | report
   --resume  goes on with the last run of a question
   --tiny    sizes that only show that it works; not for quoting
   --only a,b · --rounds 3 · --seconds 5 · --warm 3 · --gate 30 (seconds to wait for a quiet machine)
+  --rate N  starts per second, of the question live
   --out     folder of the rows, default bench/results
 
 Questions (minutes with three rounds):

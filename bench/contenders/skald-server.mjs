@@ -7,7 +7,8 @@ import { http, placeOrder, singly, startEngine } from './skald-parts.mjs';
 let running;
 
 /** @param {any} options */
-async function start({ databaseUrl, origin, mode = 'single', limits = {}, timing = {} }) {
+async function start(options) {
+  const { databaseUrl, origin, mode = 'single', limits = {}, timing = {}, dashboard } = options;
   const { engine, views, stop } = await startEngine({
     databaseUrl,
     definitions: [placeOrder(singly, { timing })],
@@ -15,7 +16,11 @@ async function start({ databaseUrl, origin, mode = 'single', limits = {}, timing
     participants: { trivial: 'http' },
     limits,
   });
-  const app = await createServer({ coordinator: engine, views });
+  const app = await createServer({
+    coordinator: engine,
+    views,
+    ...(dashboard && { dashboard: { dir: dashboard } }),
+  });
   await engine.start();
   await app.listen(0, '127.0.0.1');
   running = {

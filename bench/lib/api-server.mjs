@@ -14,6 +14,7 @@ export async function startApi(options) {
   });
   return {
     pid: server.pid,
+    origin: `http://127.0.0.1:${port}`,
     /**
      * @param {string} id
      * @param {{ order: number, fail?: boolean, waitSeconds?: number }} what

@@ -28,6 +28,7 @@ import { ask } from './process.mjs';
  * @property {number} warmSeconds
  * @property {number} gateMs How long to wait for a quiet machine.
  * @property {number} again How often a disturbed measurement is repeated.
+ * @property {number | undefined} [rate] Starts per second, where the load is an open loop.
  */
 
 const HOST = new URL('./host.mjs', import.meta.url);

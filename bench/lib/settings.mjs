@@ -23,6 +23,7 @@ export function settingsOf(args) {
       warm: { type: 'string' },
       gate: { type: 'string' },
       only: { type: 'string' },
+      rate: { type: 'string' },
       out: { type: 'string' },
     },
   });
@@ -41,6 +42,7 @@ export function settingsOf(args) {
       warmSeconds: number(values.warm, base.warmSeconds),
       gateMs: values.gate === undefined ? base.gateMs : Number(values.gate) * 1000,
       again: base.again,
+      rate: values.rate === undefined ? undefined : Number(values.rate),
     },
   };
 }

@@ -7,6 +7,7 @@ import { finished } from './finished.mjs';
 import { http } from './http.mjs';
 import { instances } from './instances.mjs';
 import { kafka } from './kafka.mjs';
+import { live } from './live.mjs';
 import { minute } from './minute.mjs';
 import { overload } from './overload.mjs';
 import { recovery } from './recovery.mjs';
@@ -20,5 +21,5 @@ export { quick } from './quick.mjs';
 export const QUESTIONS = [
   ...[twoPhase, http, api, batch, kafka],
   ...[cost, crash, barrier, instances, slowFsync, minute],
-  ...[waiting, recovery, overload, finished],
+  ...[waiting, recovery, overload, finished, live],
 ];
