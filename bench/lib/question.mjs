@@ -22,6 +22,7 @@ import { measure } from './rounds.mjs';
  * @property {number} [aim]
  * @property {boolean} [atMost] Less is better.
  * @property {string} [unit] Default `x`, a ratio.
+ * @property {string} [why] What is known of the reason, told where the bar is not met.
  *
  * @typedef {object} Question
  * @property {string} name

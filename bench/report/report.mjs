@@ -109,8 +109,30 @@ async function sectionOf({ question, rows }) {
   const disturbed = rows.filter((row) => row['disturbed']).length;
   const rounds = Math.max(...rows.map((row) => Number(row['round'] ?? 1)));
   const table = question.table?.(rows) ?? tableOf(rows, question);
+  const reasons = question.claims
+    .map((claim) => ({ why: claim.why, ...judged(claim, rows) }))
+    .filter(({ why, verdict }) => why !== undefined && verdict.includes('NOT'))
+    .map(({ claim, why }) => `Not met, ${claim}: ${why}`);
   const told = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}${disturbed > 0 ? `; ${disturbed} measurements, marked by *, were disturbed by other processes` : ''}.`;
-  return [...parts, table, told, ...charts].join('\n\n');
+  return [...parts, table, told, faultsOf(rows), ...new Set(reasons), ...charts].join('\n\n');
+}
+
+/**
+ * Whether the work that was measured was done, and done right.
+ *
+ * @param {import('../lib/results.mjs').Row[]} rows
+ */
+function faultsOf(rows) {
+  const of = (/** @type {(row: import('../lib/results.mjs').Row) => boolean} */ isFault) =>
+    rows.filter(isFault).map((row) => `${row['contender']} in round ${row['round']}`);
+  const faults = [
+    ...of((row) => row['bad'] > 0).map((where) => `wrong ends: ${where}`),
+    ...of((row) => Boolean(row['wrong'])).map((where) => `wrong data: ${where}`),
+    ...of(({ calls }) => calls && calls.seen !== calls.expected).map((at) => `calls: ${at}`),
+    ...of((row) => Boolean(row['failed'])).map((where) => `failed: ${where}`),
+  ];
+  if (faults.length > 0) return `**What went wrong**: ${faults.join('; ')}.`;
+  return 'All ends were right, and all counters that were compared are equal.';
 }
 
 /** @param {Answered} answered */
