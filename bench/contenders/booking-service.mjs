@@ -2,8 +2,8 @@
 // Arguments: its name and its database.
 import 'reflect-metadata';
 import { Controller } from '@nestjs/common';
-import { Cancels, Confirms, Handles, Prepares, StepRejected, Tries } from '@skald/participant';
-import { runService, startService } from '@skald/participant';
+import { Cancels, Confirms, Handles, HandlesBatch, Prepares } from '@skald/participant';
+import { StepRejected, Tries, runService, startService } from '@skald/participant';
 import { contractOf } from './booking.mjs';
 
 const [name = '', databaseUrl = '', poolSize = '24'] = process.argv.slice(2);
@@ -12,6 +12,8 @@ const contract = contractOf(name);
 const TABLE = `create table if not exists booking (
   "order" bigint primary key, amount int not null, is_held boolean not null)`;
 const BOOK = 'insert into booking values ($1, $2, $3)';
+const BOOK_MANY = `insert into booking
+  select o, a, false from unnest($1::bigint[], $2::int[]) as t(o, a)`;
 const UNBOOK = 'delete from booking where "order" = $1';
 const KEEP = 'update booking set is_held = false where "order" = $1';
 
@@ -26,6 +28,14 @@ class Bookings {
     await db.query(BOOK, [order, amount, false]);
     if (fail) throw new StepRejected('told-to');
     return {};
+  }
+
+  /** @param {{ request: Booking }[]} entries @param {Context} context */
+  async bookMany(entries, { db }) {
+    const orders = entries.map(({ request }) => request.order);
+    const amounts = entries.map(({ request }) => request.amount);
+    await db.query(BOOK_MANY, [orders, amounts]);
+    return entries.map(() => ({}));
   }
 
   /** @param {Booking} booking @param {Context} context */
@@ -60,6 +70,7 @@ class Bookings {
 /** @type {Record<string, any>} */
 const decorators = {
   book: Handles(contract.book),
+  bookMany: HandlesBatch(contract['book-many']),
   unbook: Handles(contract.unbook),
   prepare: Prepares(contract.prepare),
   hold: Tries(contract.hold),

@@ -11,6 +11,7 @@ export const NAMES = /** @type {const} */ (['first', 'second', 'third']);
 export function contractOf(name) {
   return participant(name, {
     book: operation,
+    'book-many': operation,
     unbook: operation,
     prepare: operation,
     hold: { ...operation, reservationTtlMs: 600_000 },

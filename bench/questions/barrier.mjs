@@ -9,7 +9,8 @@ const BATCH = 100;
  * @returns {import('../lib/rounds.mjs').Entry}
  */
 const entry = (name, guarded, size) => ({
-  ...{ name, module: MODULE, options: { guarded, size }, countsCalls: false, failEvery: 0 },
+  ...{ name, module: MODULE, countsCalls: false, failEvery: 0 },
+  options: { guarded, size, operation: size === 1 ? 'book' : 'book-many' },
   concurrency: size === 1 ? 50 : 4,
 });
 
@@ -19,7 +20,7 @@ export const barrier = {
   title: "The participant's barrier beside the same handler without it",
   minutes: 3,
   about: [
-    `A service that writes one row for each booking, asked directly: by the SDK with its barrier (envelope, checks, inbox row, stored reply), and as a plain Nest controller over Fastify with the same database transaction. 50 requests at once of one booking each; and 4 at once of ${BATCH}, which are one database transaction without Skald. Per second are requests.`,
+    `A service that writes one row for each booking, asked directly: by the SDK with its barrier (envelope, checks, inbox row, stored reply), and as a plain Nest controller over Fastify with the same database transaction. 50 requests at once of one booking each; and 4 at once of ${BATCH}, which are one database transaction on either side (@HandlesBatch). Per second are requests.`,
   ],
   entries: () => [
     entry('bare', false, 1),
