@@ -1,4 +1,4 @@
-import { Button, Modal, Textarea } from '@mantine/core';
+import { Button, Modal } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -6,6 +6,8 @@ import { api, bodyOf, type Schemas } from '../api/client.js';
 import { explain } from '../api/problem.js';
 import { StatusBadge } from '../ui/badge.js';
 import classes from '../transaction/action-dialog.module.css';
+import { Calls } from '../transaction/calls.js';
+import { ReasonField, Refusal } from '../ui/reason.js';
 
 export type BatchAction = 'retry' | 'cancel';
 export type BatchScope = Pick<Schemas['BatchRequest'], 'ids' | 'filter'>;
@@ -44,19 +46,12 @@ export function BatchDialog({ action, scope, close }: BatchDialogProps) {
     <Modal opened onClose={close} title={`${verb} many transactions`} size="lg">
       <div className={classes['form']}>
         <Meaning preview={preview.data} error={preview.error} />
-        <Textarea
-          label="Reason"
+        <ReasonField
+          reason={reason}
+          change={setReason}
           description="For the audit of each: who comes later reads why."
-          required
-          maxLength={500}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
         />
-        {order.error && (
-          <p role="alert" className={classes['refusal']}>
-            {explain(order.error).detail}
-          </p>
-        )}
+        <Refusal error={order.error} />
         <div className={classes['buttons']}>
           <Button variant="default" onClick={close}>
             Keep them as they are
@@ -110,19 +105,7 @@ function Allowed({ preview }: { preview: Preview }) {
         ))}
       </p>
       {example && example.calls.length > 0 && (
-        <ol className={classes['calls']} aria-label="Calls of one of them">
-          {example.calls.map(({ step, participant, operation, direction }, index) => (
-            <li key={index}>
-              <span>
-                <code>
-                  {participant}.{operation}
-                </code>{' '}
-                for {step}
-              </span>
-              {direction}
-            </li>
-          ))}
-        </ol>
+        <Calls calls={example.calls} label="Calls of one of them" />
       )}
       {refused.slice(0, 5).map(({ id, refusal }) => (
         <p key={id}>

@@ -1,12 +1,12 @@
-import { Button, Drawer, Textarea } from '@mantine/core';
+import { Button, Drawer } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, bodyOf, type Schemas } from '../api/client.js';
-import { explain } from '../api/problem.js';
 import { deadLetterQuery } from '../api/queries.js';
 import { Facts } from '../ui/facts.js';
 import { Json } from '../ui/json.js';
+import { ReasonField, Refusal } from '../ui/reason.js';
 import { Failed, Loading } from '../ui/states.js';
 import { Time } from '../ui/time.js';
 import classes from './letter.module.css';
@@ -75,19 +75,12 @@ function Ways({ id, close }: { id: string; close: () => void }) {
   const isReady = reason.trim() !== '';
   return (
     <>
-      <Textarea
-        label="Reason"
+      <ReasonField
+        reason={reason}
+        change={setReason}
         description="For the audit. Replay takes it in as if it arrived now; discard sets it aside for good."
-        required
-        maxLength={500}
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
       />
-      {order.error && (
-        <p role="alert" className={classes['refusal']}>
-          {explain(order.error).detail}
-        </p>
-      )}
+      <Refusal error={order.error} />
       <div className={classes['buttons']}>
         <Button
           variant="default"

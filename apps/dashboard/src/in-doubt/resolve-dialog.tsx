@@ -1,4 +1,4 @@
-import { Button, Modal, SegmentedControl, Textarea } from '@mantine/core';
+import { Button, Modal, SegmentedControl } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { api, bodyOf, type Schemas } from '../api/client.js';
 import { explain } from '../api/problem.js';
 import classes from '../transaction/action-dialog.module.css';
+import { ReasonField, Refusal } from '../ui/reason.js';
 
 type Item = Schemas['InDoubtItem'];
 type Outcome = 'commit' | 'abort';
@@ -53,11 +54,7 @@ export function ResolveDialog({ item, close }: ResolveDialogProps) {
         />
         <Meaning preview={preview.data} error={preview.error} />
         <ReasonField reason={reason} change={setReason} />
-        {order.error && (
-          <p role="alert" className={classes['refusal']}>
-            {explain(order.error).detail}
-          </p>
-        )}
+        <Refusal error={order.error} />
         <div className={classes['buttons']}>
           <Button variant="default" onClick={close}>
             Keep as it is
@@ -73,19 +70,6 @@ export function ResolveDialog({ item, close }: ResolveDialogProps) {
         </div>
       </div>
     </Modal>
-  );
-}
-
-function ReasonField({ reason, change }: { reason: string; change: (reason: string) => void }) {
-  return (
-    <Textarea
-      label="Reason"
-      description="For the audit: who comes later reads why."
-      required
-      maxLength={500}
-      value={reason}
-      onChange={(event) => change(event.currentTarget.value)}
-    />
   );
 }
 

@@ -2,8 +2,9 @@ import { Button, Modal, SegmentedControl, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ApiProblem, explain } from '../api/problem.js';
+import { ApiProblem } from '../api/problem.js';
 import { refresh } from '../live/live.js';
+import { ReasonField, Refusal } from '../ui/reason.js';
 import classes from './action-dialog.module.css';
 import { askPreview, carryOut, emptyDraft, isReply, type Draft } from './action-request.js';
 import type { ActionKind } from './advice.js';
@@ -59,18 +60,8 @@ export function ActionDialog({ kind, transaction, close }: ActionDialogProps) {
       >
         <Fields kind={kind} draft={draft} change={(next) => setDraft({ ...draft, ...next })} />
         <PreviewText kind={kind} preview={preview.data} error={preview.error} />
-        <Textarea
-          label="Reason"
-          description="For the audit: who comes later reads why."
-          required
-          maxLength={500}
-          autosize
-          minRows={2}
-          data-autofocus
-          value={draft.reason}
-          onChange={(event) => setDraft({ ...draft, reason: event.currentTarget.value })}
-        />
-        {order.error && <Refusal error={order.error} />}
+        <ReasonField reason={draft.reason} change={(reason) => setDraft({ ...draft, reason })} />
+        <Refusal error={order.error} />
         <Buttons kind={kind} close={close} isReady={isReady} isUnderWay={order.isPending} />
       </form>
     </Modal>
@@ -99,15 +90,6 @@ function Buttons({ kind, close, isReady, isUnderWay }: ButtonsProps) {
         {TITLES[kind]}
       </Button>
     </div>
-  );
-}
-
-function Refusal({ error }: { error: unknown }) {
-  const { title, detail } = explain(error);
-  return (
-    <p className={classes['refusal']} role="alert">
-      <strong>{title}.</strong> {detail}
-    </p>
   );
 }
 

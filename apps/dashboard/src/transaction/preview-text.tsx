@@ -1,9 +1,10 @@
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { explain } from '../api/problem.js';
-import { StatusBadge, Tag } from '../ui/badge.js';
+import { StatusBadge } from '../ui/badge.js';
 import classes from './action-dialog.module.css';
 import type { Preview } from './action-request.js';
 import type { ActionKind } from './advice.js';
+import { Calls } from './calls.js';
 
 export interface PreviewTextProps {
   readonly kind: ActionKind;
@@ -37,19 +38,7 @@ function Allowed({ kind, preview }: { kind: ActionKind; preview: Preview }) {
       {calls.length === 0
         ? 'and nothing more is called.'
         : `and, if every answer is a success, these calls follow in this order:`}
-      <ol className={classes['calls']} aria-label="Calls">
-        {calls.map(({ step, direction, participant, operation }, index) => (
-          <li key={index}>
-            <span>
-              <code>
-                {participant}.{operation}
-              </code>{' '}
-              for {step}
-            </span>
-            <Tag tone={direction === 'compensation' ? 'back' : 'info'}>{direction}</Tag>
-          </li>
-        ))}
-      </ol>
+      <Calls calls={calls} label="Calls" />
       {irreversible && kind !== 'retry' && (
         <p className={classes['warning']}>
           <IconAlertTriangle size={15} aria-hidden />
