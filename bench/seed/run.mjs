@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { transpile } from '../../tools/build/transpile.mjs';
 import { createDatabase, startPostgres } from '../../tools/postgres/index.mjs';
+import { buildDashboard, DASHBOARD_DIST } from '../../tools/build/dashboard.mjs';
+import { openBrowser } from '../lib/watcher.mjs';
 import { seed } from './seed.mjs';
 
 const { values } = parseArgs({
@@ -18,19 +20,25 @@ const { values } = parseArgs({
 const transactions = Number(values.transactions);
 
 await transpile();
+buildDashboard();
 const { Engine } = await import('@skald/engine');
 const { createServer } = await import('@skald/server');
 const { migrateCoordinator, PostgresStore, PostgresViews } =
   await import('@skald/storage-postgres');
 
 const dataDir = mkdtempSync(join(tmpdir(), 'skald-seed-'));
-const postgres = await startPostgres({ dataDir, durable: false, stopWithParent: true });
+// What is seeded is written once: no log of it, and no checkpoint in between.
+const settings = {
+  ...{ wal_level: 'minimal', max_wal_senders: '0', max_wal_size: '4GB', checkpoint_timeout: '1h' },
+  ...{ shared_buffers: '512MB', autovacuum: 'off' },
+};
+const postgres = await startPostgres({ dataDir, durable: false, stopWithParent: true, settings });
 try {
   const url = await createDatabase(postgres.url('postgres'), 'seeded');
   await migrateCoordinator(url);
   const begun = performance.now();
-  const onProgress = (/** @type {number} */ done) =>
-    console.error(`${done} seeded, ${Math.round((performance.now() - begun) / 1000)} s`);
+  const onProgress = (/** @type {string[]} */ tables, /** @type {number} */ done) =>
+    console.error(`${tables.join()}: ${done}, ${Math.round((performance.now() - begun) / 1000)} s`);
   await seed(url, { transactions, replies: Number(values.replies), onProgress });
   await measure(url);
 } finally {
@@ -51,7 +59,11 @@ async function measure(url) {
     recordAudit: (entry) => views.recordAudit(entry),
     addDeadLetter: (letter) => views.addDeadLetter(letter),
   });
-  const app = await createServer({ coordinator: engine, views });
+  const app = await createServer({
+    coordinator: engine,
+    views,
+    dashboard: { dir: DASHBOARD_DIST },
+  });
   await engine.start();
   await app.listen(0, '127.0.0.1');
   const origin = await app.getUrl();
@@ -73,9 +85,42 @@ async function measure(url) {
     console.log(`${(await p95Of(origin + path)).padEnd(24)} ${path.replace(id, '{id}')}`);
   }
   console.log(JSON.stringify((await json(`${origin}/v1/transactions?counts=true&limit=1`)).counts));
+  await measurePages(origin, id);
   await engine.stop();
   await app.close();
   await Promise.all([store.close(), views.close()]);
+}
+
+/**
+ * How long until a page shows what it is for, and answers: the network, scripts and queries included.
+ *
+ * @param {string} origin
+ * @param {string} id
+ */
+async function measurePages(origin, id) {
+  const browser = await openBrowser();
+  const page = await browser.newPage({ baseURL: origin });
+  for (const [path = '', sign = ''] of [
+    ['/', 'text=Needs attention >> nth=0'],
+    ['/transactions', '[data-row-link] >> nth=0'],
+    ['/transactions?status=completed&definition=refund', '[data-row-link] >> nth=0'],
+    [`/transactions/${id}`, '[role="tab"] >> nth=0'],
+  ]) {
+    /** @type {number[]} */
+    const took = [];
+    for (let n = 0; n < 5; n++) {
+      const begun = performance.now();
+      await page.goto(path, { waitUntil: 'commit' });
+      await page.locator(sign).waitFor();
+      // A script of the page answers only when none is in its way.
+      await page.evaluate(() => 0);
+      took.push(performance.now() - begun);
+      await page.goto('about:blank');
+    }
+    const [least, most] = [Math.min(...took), Math.max(...took)].map(Math.round);
+    console.log(`page ${least} to ${most} ms`.padEnd(24), path.replace(id, '{id}'));
+  }
+  await browser.close();
 }
 
 /** @param {string} url */
