@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { encodeReply, type CommandEvent, type Reply } from '@skald/core';
-import { makeCommand } from '@skald/testing';
 import type { BusMessage } from './bus/bus.js';
+import { makeCommand } from './command.fixture.js';
 import { readRecord } from './kafka-replies.js';
 
 const BATCH = { 'content-type': 'application/cloudevents-batch+json' };

@@ -1,5 +1,5 @@
 import { decodeCommand, MAX_BATCH_BYTES, type OutgoingCommand } from '@skald/core';
-import { makeCommand } from '@skald/testing';
+import { makeCommand } from './command.fixture.js';
 import { KafkaRoutes } from './kafka-routes.js';
 import { packParcels } from './parcels.js';
 
