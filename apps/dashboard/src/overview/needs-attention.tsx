@@ -117,7 +117,7 @@ function Calm() {
 
 function TransactionRow({ item }: { item: Item }) {
   const [kind, setKind] = useState<ActionKind | null>(null);
-  const { id, attention, parked } = item;
+  const { id, attention, parked, version, protocol, decision } = item;
   const { words, action } = adviceFor(item);
   return (
     <li className={classes['item']} data-transaction={id}>
@@ -135,7 +135,11 @@ function TransactionRow({ item }: { item: Item }) {
       )}
       {kind && (
         <Suspense>
-          <ActionDialog kind={kind} transaction={item} close={() => setKind(null)} />
+          <ActionDialog
+            kind={kind}
+            transaction={{ id, version, protocol, parked, decision }}
+            close={() => setKind(null)}
+          />
         </Suspense>
       )}
     </li>

@@ -1,4 +1,4 @@
-import { Button, Modal, SegmentedControl, Textarea } from '@mantine/core';
+import { Button, Modal, SegmentedControl, Select, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -6,14 +6,24 @@ import { ApiProblem } from '../api/problem.js';
 import { refresh } from '../live/live.js';
 import { ReasonField, Refusal } from '../ui/reason.js';
 import classes from './action-dialog.module.css';
-import { askPreview, carryOut, emptyDraft, isReply, type Draft } from './action-request.js';
+import {
+  branchesToResolve,
+  emptyDraft,
+  isReply,
+  type Draft,
+  type Resolvable,
+} from './action-draft.js';
+import { askPreview, carryOut } from './action-request.js';
 import type { ActionKind } from './advice.js';
 import { PreviewText } from './preview-text.js';
 import type { Transaction } from './transaction.js';
 
+/** A list does not tell its branches. */
+type Subject = Pick<Transaction, 'id' | 'version'> & Resolvable;
+
 export interface ActionDialogProps {
   readonly kind: ActionKind;
-  readonly transaction: Pick<Transaction, 'id' | 'version' | 'protocol'>;
+  readonly transaction: Subject;
   readonly close: () => void;
 }
 
@@ -26,13 +36,13 @@ const TITLES: Readonly<Record<ActionKind, string>> = {
 
 /** One command: what would follow, why, and then what came of it. */
 export function ActionDialog({ kind, transaction, close }: ActionDialogProps) {
-  const [draft, setDraft] = useState<Draft>(() => emptyDraft(transaction.protocol));
+  const [draft, setDraft] = useState<Draft>(() => emptyDraft(transaction));
   const client = useQueryClient();
   const { id, version } = transaction;
-  const { outcome, reply } = draft;
+  const { outcome, branch, heuristic, reply } = draft;
   const isSound = isReply(reply);
   const preview = useQuery({
-    queryKey: ['preview', id, kind, version, outcome, isSound ? reply : ''],
+    queryKey: ['preview', id, kind, version, outcome, branch, heuristic, isSound ? reply : ''],
     queryFn: () => askPreview(id, kind, { ...draft, reply: isSound ? reply : '' }),
     retry: false,
   });
@@ -58,7 +68,13 @@ export function ActionDialog({ kind, transaction, close }: ActionDialogProps) {
           if (isReady) order.mutate();
         }}
       >
-        <Fields kind={kind} draft={draft} change={(next) => setDraft({ ...draft, ...next })} />
+        <Fields
+          kind={kind}
+          draft={draft}
+          branches={branchesToResolve(transaction).map(({ name }) => name)}
+          isNotice={transaction.parked?.reason === 'heuristic-mixed'}
+          change={(next) => setDraft({ ...draft, ...next })}
+        />
         <PreviewText kind={kind} preview={preview.data} error={preview.error} />
         <ReasonField reason={draft.reason} change={(reason) => setDraft({ ...draft, reason })} />
         <Refusal error={order.error} />
@@ -96,11 +112,46 @@ function Buttons({ kind, close, isReady, isUnderWay }: ButtonsProps) {
 interface FieldsProps {
   readonly kind: ActionKind;
   readonly draft: Draft;
+  /** Names of those that may be resolved. */
+  readonly branches: readonly string[];
+  /** A contradiction is taken notice of: there is nothing to fill in. */
+  readonly isNotice: boolean;
   readonly change: (next: Partial<Draft>) => void;
 }
 
-function Fields({ kind, draft, change }: FieldsProps) {
-  if (kind !== 'skip' && (kind !== 'resolve' || draft.outcome === null)) return null;
+function Fields(props: FieldsProps) {
+  const { kind, draft } = props;
+  if (kind === 'skip') return <StepFields {...props} />;
+  if (kind !== 'resolve') return null;
+  if (draft.branch !== null) return <BranchFields {...props} />;
+  return props.isNotice ? null : <StepFields {...props} />;
+}
+
+function BranchFields({ draft, branches, change }: FieldsProps) {
+  return (
+    <>
+      <Select
+        label="Branch"
+        description="Of which you know what became of it at its participant."
+        data={[...branches]}
+        allowDeselect={false}
+        value={draft.branch}
+        onChange={(branch) => change({ branch })}
+      />
+      <SegmentedControl
+        aria-label="What it did"
+        data={[
+          { value: 'commit', label: 'It committed' },
+          { value: 'abort', label: 'It rolled back, or never did anything' },
+        ]}
+        value={draft.heuristic}
+        onChange={(heuristic) => change({ heuristic: heuristic })}
+      />
+    </>
+  );
+}
+
+function StepFields({ kind, draft, change }: FieldsProps) {
   const takesReply = kind === 'skip' || draft.outcome === 'succeeded';
   return (
     <>
@@ -115,8 +166,8 @@ function Fields({ kind, draft, change }: FieldsProps) {
               { value: 'succeeded', label: 'It took effect' },
               { value: 'rejected', label: 'It did not, and will not' },
             ]}
-            value={draft.outcome ?? ''}
-            onChange={(outcome) => change({ outcome: outcome as Draft['outcome'] })}
+            value={draft.outcome}
+            onChange={(outcome) => change({ outcome: outcome })}
           />
         </div>
       )}

@@ -1,40 +1,15 @@
 import { api, bodyOf, type Schemas } from '../api/client.js';
+import type { Draft } from './action-draft.js';
 import type { ActionKind } from './advice.js';
 
 export type Preview = Schemas['Preview'];
 
-/** What an operator fills in. */
-export interface Draft {
-  readonly reason: string;
-  /** Of resolve; null for a two-phase transaction, whose contradiction is only acknowledged. */
-  readonly outcome: 'succeeded' | 'rejected' | null;
-  /** JSON, of skip and resolve; empty = none. */
-  readonly reply: string;
-}
-
-/** A draft in which nothing is filled in yet. */
-export function emptyDraft(protocol: 'saga' | 'two-phase'): Draft {
-  return { reason: '', outcome: protocol === 'saga' ? 'succeeded' : null, reply: '' };
-}
-
-/** Whether a text is JSON or nothing. */
-export function isReply(text: string): boolean {
-  if (text.trim() === '') return true;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function bodyFor(kind: ActionKind, { reason, outcome, reply }: Draft) {
+function bodyFor(kind: ActionKind, { reason, outcome, branch, heuristic, reply }: Draft) {
   const given = reply.trim() === '' ? {} : { reply: JSON.parse(reply) as unknown };
   if (kind === 'skip') return { reason, ...given };
-  if (kind === 'resolve' && outcome !== null) {
-    return { reason, outcome, ...(outcome === 'succeeded' && given) };
-  }
-  return { reason };
+  if (kind !== 'resolve') return { reason };
+  if (branch !== null) return { reason, branch, heuristic };
+  return { reason, outcome, ...(outcome === 'succeeded' && given) };
 }
 
 /** What would follow. The reason may still be missing. */
