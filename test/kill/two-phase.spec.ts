@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Launched } from '../../tools/launcher/launch.mjs';
 import { waitFor } from '../../tools/wait.mjs';
 import { kafkaBrokers } from '../setup/kafka.js';
 import { startSkald, type Skald } from '../setup/skald.js';
@@ -25,6 +26,8 @@ const chosen = TRANSPORTS.map((transport) => ({
 describe.each(chosen)('two-phase commit over $transport, kill -9', ({ transport, crashes }) => {
   const draw = drawing(seed);
   let skald: Skald;
+  /** Takes over what the killed one had. Over Kafka its partitions come back with itself. */
+  let other: Launched | undefined;
   let transfers: Transfers;
   let watch: InDoubtWatch;
 
@@ -34,12 +37,14 @@ describe.each(chosen)('two-phase commit over $transport, kill -9', ({ transport,
     const SKALD_TOPIC_PREFIX = `two-phase-kill-${randomUUID()}`;
     const env = { KAFKA_BROKERS: brokers, SKALD_TOPIC_PREFIX, SKALD_LEASE_MS: '1000' };
     skald = await startSkald({ kafka, env, isDoomed: true });
+    if (!kafka) other = await skald.addCoordinator();
     transfers = new Transfers(skald, draw);
     watch = await InDoubtWatch.over(skald.run().databases['coordinator'] ?? '');
   }, 600_000);
 
   afterAll(async () => {
     await watch.stop();
+    await other?.stop();
     await skald.stop();
   });
 
