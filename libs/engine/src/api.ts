@@ -3,6 +3,7 @@ import type {
   Definition,
   Direction,
   Event,
+  HistoryEntry,
   Inquiry,
   PlannedCall,
   Status,
@@ -23,6 +24,8 @@ export interface BeginRequest {
   readonly deadline?: number;
   readonly requestHash: string;
   readonly startedBy: string;
+  /** Whether its caller waits for the end: then its snapshot brings the history along. */
+  readonly isAwaited?: boolean;
 }
 
 /** A transaction as the engine knows it now. `definition` is undefined when this instance lacks it. */
@@ -32,6 +35,8 @@ export interface Snapshot {
   readonly definition: Definition | undefined;
   readonly owner: number;
   readonly dueAt: number | null;
+  /** All of it, where it is at hand. */
+  readonly history?: readonly HistoryEntry[];
 }
 
 export interface Begun {

@@ -315,6 +315,7 @@ export class Engine implements Coordinator {
     };
     const live = new Live(started, definition, transaction, this.owner);
     live.isStarting = true;
+    if (request.isAwaited) live.keepHistory();
     const { version: row, status } = transaction;
     const asked = { input: request.input, deadline: transaction.deadline };
     live.startEntry = toStarted(asked, { at, version: row, status, produced: begun.produced });

@@ -29,6 +29,9 @@ export interface Work {
   readonly onError?: (error: Error) => void;
 }
 
+/** History rows kept in memory for a waiting caller: a longer one is read. */
+const MOST_TOLD = 64;
+
 /** A transaction in memory. What it holds is at most as new as the store; a lost race drops it. */
 export class Live {
   readonly queue: Work[] = [];
@@ -37,6 +40,11 @@ export class Live {
   isStarting = false;
   /** The row of the start, until it is stored: it carries the input. */
   startEntry: HistoryEntry | undefined;
+  /**
+   * What is stored of its history, for whoever waits for its end; undefined when it is not kept. Its texts
+   * are those that the commits carried.
+   */
+  private told: HistoryEntry[] | undefined;
   /** The same start, asked again before it was stored. */
   readonly startedAgain: Work[] = [];
   /** Before that (monotonic ms) neither a time-out nor the deadline counts: it was just recovered. */
@@ -53,6 +61,18 @@ export class Live {
     public owner: number,
   ) {
     this.machine = machineFor(started.protocol);
+  }
+
+  /** From its beginning on, its history is kept while it is short. */
+  keepHistory(): void {
+    this.told = [];
+  }
+
+  /** These rows are stored. */
+  tell(entries: readonly HistoryEntry[]): void {
+    if (!this.told) return;
+    this.told.push(...entries);
+    if (this.told.length > MOST_TOLD) this.told = undefined;
   }
 
   /** The command leaves again under its attempt number, because nothing counts of the time before. */
@@ -79,8 +99,10 @@ export class Live {
   }
 
   snapshot(): Snapshot {
-    const { started, transaction, definition, owner, machine } = this;
-    return { started, transaction, definition, owner, dueAt: dueAtOf(machine, transaction) };
+    const { started, transaction, definition, owner, machine, told } = this;
+    const history = told?.length === transaction.seq ? { history: told } : {};
+    const dueAt = dueAtOf(machine, transaction);
+    return { started, transaction, definition, owner, dueAt, ...history };
   }
 }
 

@@ -38,6 +38,7 @@ export class Outcomes {
     live.transaction = version === next.version ? next : { ...next, version };
     this.forgetAll(live, asked);
     live.owner = this.options.owner();
+    live.tell((start ?? decided.update)?.history ?? []);
     if (start) this.onStarted(live);
     this.settleRefused(decided);
     if (alarm !== undefined) this.raise(live, alarm);

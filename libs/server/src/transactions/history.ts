@@ -4,8 +4,12 @@ import type { Snapshot, Views } from '@skald/engine';
 const PAGE_ROWS = 200;
 
 /** The history of a transaction, in order, up to the state that `snapshot` shows. */
-export async function wholeHistory(views: Views, snapshot: Snapshot): Promise<HistoryEntry[]> {
+export async function wholeHistory(
+  views: Views,
+  snapshot: Snapshot,
+): Promise<readonly HistoryEntry[]> {
   const { id, seq } = snapshot.transaction;
+  if (snapshot.history?.length === seq) return snapshot.history;
   if (seq === 1) return [beginningOf(snapshot)];
   const rows: HistoryEntry[] = [];
   for (;;) {

@@ -20,7 +20,8 @@ export interface StartAnswer {
 
 /** Starts a transaction, or finds the one that the same request started, and waits if asked to. */
 export async function start(coordinator: Coordinator, asked: Start): Promise<StartAnswer> {
-  const request = beginRequestOf(asked.id, asked.body, coordinator);
+  const isAwaited = asked.waitSeconds !== undefined;
+  const request = { ...beginRequestOf(asked.id, asked.body, coordinator), isAwaited };
   await refusePastDeadline(coordinator, request);
   const { isNew, snapshot } = await begin(coordinator, request, asked);
   const status = isNew ? 201 : 200;
