@@ -30,15 +30,12 @@ export class Outcomes {
   constructor(private readonly options: OutcomesOptions) {}
 
   onCommitted(decided: Decided): void {
-    const { live, next, works, sends, alarm, sleep, start } = decided;
-    // An act that was only audited moved the version, and nothing else.
-    const version = decided.update?.row.version ?? next.version;
+    const { live, works, sends, alarm, sleep, start } = decided;
     const asked = live.commands();
     const { isOpen: wasOpen } = live;
-    live.transaction = version === next.version ? next : { ...next, version };
+    moveOn(decided);
     this.forgetAll(live, asked);
     live.owner = this.options.owner();
-    live.tell((start ?? decided.update)?.history ?? []);
     if (start) this.onStarted(live);
     this.settleRefused(decided);
     if (alarm !== undefined) this.raise(live, alarm);
@@ -207,6 +204,13 @@ export class Outcomes {
     }
     live.queue.unshift(...works.filter(({ onError }) => !onError));
   }
+}
+
+/** It is now what was stored. An act that was only audited moved the version, and nothing else. */
+function moveOn({ live, next, start, update }: Decided): void {
+  const version = update?.row.version ?? next.version;
+  live.transaction = version === next.version ? next : { ...next, version };
+  live.tell((start ?? update)?.history ?? []);
 }
 
 /** Of two of one transaction. */
