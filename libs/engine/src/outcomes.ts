@@ -114,7 +114,7 @@ export class Outcomes {
     this.options.residents.lookUp(
       live.started.id,
       (fresh, stored) => {
-        if (isStart) this.onStartLost(live, works, stored);
+        if (isStart) this.onStartLost(live, works, { fresh, stored });
         else if (fresh) for (const work of works) this.options.feed(fresh, work);
         else void this.tellAbsence(live, works);
       },
@@ -125,33 +125,32 @@ export class Outcomes {
     this.settleRefused(decided);
   }
 
-  /** The id exists already: the same start again, or somebody else's. */
-  private onStartLost(
-    live: Live,
-    works: readonly Work[],
-    stored: StoredTransaction | undefined,
-  ): void {
+  /**
+   * The id exists already: the same start again, or somebody else's. It may have been taken over from a
+   * dead instance in the meantime; then it is `fresh`, and nothing had to be read.
+   */
+  private onStartLost(live: Live, works: readonly Work[], { fresh, stored }: Found): void {
     const answers = [...works, ...live.startedAgain.splice(0)];
     const { requestHash, id } = live.started;
-    if (!stored) {
+    const known = stored ? this.asStored(live, stored) : fresh;
+    if (!known) {
       void this.tellAbsence(live, answers, requestHash);
       return;
     }
-    if (stored.started.requestHash !== requestHash) {
+    if (known.started.requestHash !== requestHash) {
       for (const { onError } of answers) onError?.(idReused(id));
       return;
     }
-    const known = new Live(
-      stored.started,
-      live.definition,
-      this.options.snapshotOf(stored).transaction,
-      stored.owner,
-    );
     for (const { onDone } of answers) onDone?.(known);
-    if (stored.owner !== this.options.owner() || !known.isOpen) {
+    if (known.owner !== this.options.owner() || !known.isOpen) {
       const resident = this.options.residents.get(id);
       if (resident && resident.queue.length === 0) this.options.residents.remove(resident);
     }
+  }
+
+  private asStored({ definition }: Live, stored: StoredTransaction): Live {
+    const { transaction } = this.options.snapshotOf(stored);
+    return new Live(stored.started, definition, transaction, stored.owner);
   }
 
   /** Its row is gone, or its id was used by one whose retention is over. */
@@ -204,6 +203,12 @@ export class Outcomes {
     }
     live.queue.unshift(...works.filter(({ onError }) => !onError));
   }
+}
+
+/** What a look-up came to: in memory already, or read. */
+interface Found {
+  readonly fresh: Live | undefined;
+  readonly stored: StoredTransaction | undefined;
 }
 
 /** It is now what was stored. An act that was only audited moved the version, and nothing else. */
