@@ -1,32 +1,49 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Flush, FlushResult, TransactionStore } from '@skald/engine';
 import { waitFor } from '../../../tools/wait.mjs';
-import { startOf } from '../../setup/engine.js';
+import { startEngine, startOf } from '../../setup/engine.js';
 import { engineSuite } from '../../setup/engine-suite.js';
+import { tripSaga } from '../../setup/trip.saga.js';
 
 const { start, store } = engineSuite();
 
+const silence = () => 'silence' as const;
+
+/** The store, but that its commits wait. */
+function held(until: Promise<void>): TransactionStore {
+  return new Proxy<TransactionStore>(store(), {
+    get(target, name): unknown {
+      const method: unknown = Reflect.get(target, name, target);
+      if (typeof method !== 'function') return method;
+      if (name !== 'commit') return method.bind(target) as unknown;
+      return async (flush: Flush): Promise<FlushResult> => {
+        await until;
+        return target.commit(flush);
+      };
+    },
+  });
+}
+
 test('a start that is repeated while its row is being taken over finds what it started', async () => {
-  const limits = { leaseMs: 300, pollMs: 10 };
-  const dead = await start({ answer: () => 'silence' });
-  const requests = Array.from({ length: 200 }, (_, n) => startOf('trip', { trip: `t-${n}` }));
-  await Promise.all(requests.map((request) => dead.engine.begin(request)));
-  const { engine } = await start({ answer: () => 'silence', limits });
-  const ids = requests.map(({ id }) => id);
-  const isTakenOver = async () => (await store().load(ids)).every(({ owner }) => owner !== 1);
-  const taken = dead.engine
-    .stop()
-    .then(() =>
-      waitFor(isTakenOver, { timeoutMs: 10_000, what: 'every row to be taken over', everyMs: 5 }),
-    );
-  let isOver = false;
-  const answers = new Set<boolean>();
-  const again = async () => {
-    while (!isOver) {
-      const begun = await Promise.all(requests.map((request) => engine.begin(request)));
-      for (const { isNew } of begun) answers.add(isNew);
-      await nextTurn(); // What is in memory answers at once, and nothing else would get its turn.
-    }
-  };
-  await Promise.all([taken.finally(() => (isOver = true)), again()]);
-  expect([...answers]).toEqual([false]);
+  const dead = await start({ answer: silence });
+  const request = startOf('trip', { trip: 'a' });
+  await dead.engine.begin(request);
+  await dead.engine.stop();
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const limits = { leaseMs: 200, pollMs: 10 };
+  const other = await startEngine(held(released), [tripSaga()], { answer: silence, limits });
+  try {
+    const again = other.engine.begin(request);
+    // Its command leaves once the row is taken over; the commit of the repeated start is still on its way.
+    const isTakenOver = () => other.transport.sent.length > 0;
+    await waitFor(isTakenOver, { timeoutMs: 10_000, what: 'the row to be taken over' });
+    release();
+    const { isNew, snapshot } = await again;
+    expect(isNew).toBe(false);
+    expect(snapshot.started.requestHash).toBe(request.requestHash);
+    expect(other.transport.sent).toHaveLength(1);
+  } finally {
+    release();
+    await other.engine.stop();
+  }
 });
