@@ -1,32 +1,10 @@
-import type { Browser } from 'playwright-core';
-import { openPage, type Watched } from './browser.js';
-import { launchBrowser } from './chromium.mjs';
-import { startStage, type Stage } from './stage.js';
+import type { Locator } from 'playwright-core';
+import { stageSuite } from './stage-suite.js';
 
-let stage: Stage;
-let browser: Browser;
-let watched: Watched;
-
-beforeAll(async () => {
-  [stage, browser] = await Promise.all([startStage(), launchBrowser()]);
-}, 300_000);
-
-afterAll(async () => {
-  await browser.close();
-  await stage.skald.stop();
-});
-
-beforeEach(async () => {
-  watched = await openPage(browser, { baseURL: stage.url });
-});
-
-afterEach(async () => {
-  expect(watched.misdeeds).toEqual({ violations: [], others: [] });
-  await watched.close();
-});
+const suite = stageSuite();
 
 test('an order is placed from the form and watched until it completes', async () => {
-  const { page } = watched;
+  const { page } = suite.watched;
   await page.goto('/start');
   await page.getByRole('combobox', { name: 'Definition' }).click();
   await page.getByRole('option', { name: 'place-order', exact: true }).click();
@@ -40,23 +18,23 @@ test('an order is placed from the form and watched until it completes', async ()
   const wrong = page.getByLabel('customerId');
   await expectAttribute(wrong, 'aria-invalid', 'true');
 
-  stage.skald.signal('payment', 'SIGSTOP');
+  suite.stage.skald.signal('payment', 'SIGSTOP');
   await wrong.fill('c-browser');
   await page.getByRole('button', { name: 'Start place-order' }).click();
   await page.waitForURL(/\/transactions\/[0-9a-f-]{36}$/);
   await page.getByText('waiting for payment.charge').first().waitFor();
   await page.getByRole('heading', { name: /place-order running/ }).waitFor();
-  stage.skald.signal('payment', 'SIGCONT');
+  suite.stage.skald.signal('payment', 'SIGCONT');
   // Nothing is pressed, nothing reloaded.
   await page.getByRole('heading', { name: /place-order completed/ }).waitFor();
   expect(await page.locator('[data-step="confirm-order"]').innerText()).toContain('succeeded');
 });
 
 test('a declined card shows with its reason on the list and on the graph', async () => {
-  const { page } = watched;
+  const { page } = suite.watched;
   await page.goto('/transactions?status=compensated');
-  const id = await stage.start({ input: { card: 'tok_declined' } });
-  await stage.until(id, 'compensated');
+  const id = await suite.stage.start({ input: { card: 'tok_declined' } });
+  await suite.stage.until(id, 'compensated');
   const row = page.getByRole('row').filter({ hasText: id });
   await row.waitFor();
   expect(await row.innerText()).toContain('charge-card was rejected: card-declined');
@@ -72,17 +50,17 @@ test('a declined card shows with its reason on the list and on the graph', async
 });
 
 test('a parked one needs attention within 2 s, is retried with a reason, completes, and is audited', async () => {
-  const { page } = watched;
+  const { page } = suite.watched;
   await page.goto('/');
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
-  await stage.breakConfirm('the ledger is closed for the night');
-  const id = await stage.start({ input: { customerId: 'c-parked' } });
+  await suite.stage.breakConfirm('the ledger is closed for the night');
+  const id = await suite.stage.start({ input: { customerId: 'c-parked' } });
   const item = page.locator(`li[data-transaction="${id}"]`);
-  await stage.until(id, 'parked');
+  await suite.stage.until(id, 'parked');
   await item.waitFor({ timeout: 2_000 });
   expect(await item.innerText()).toContain('all attempts failed');
 
-  await stage.repairConfirm();
+  await suite.stage.repairConfirm();
   await item.getByRole('button', { name: 'Retry' }).click();
   const dialog = page.getByRole('dialog', { name: 'Retry now' });
   await dialog.getByText('order.confirm').waitFor();
@@ -91,7 +69,7 @@ test('a parked one needs attention within 2 s, is retried with a reason, complet
   await dialog.getByLabel('Reason').fill('the ledger is open again');
   await confirm.click();
   await item.waitFor({ state: 'detached' });
-  await stage.until(id, 'completed');
+  await suite.stage.until(id, 'completed');
 
   await page.goto(`/transactions/${id}?tab=audit`);
   const row = page.getByRole('row').filter({ hasText: 'the ledger is open again' });
@@ -100,9 +78,9 @@ test('a parked one needs attention within 2 s, is retried with a reason, complet
 });
 
 test('the preview of a cancel lists exactly the compensations that then run', async () => {
-  const { page } = watched;
-  stage.skald.signal('inventory', 'SIGSTOP');
-  const id = await stage.start();
+  const { page } = suite.watched;
+  suite.stage.skald.signal('inventory', 'SIGSTOP');
+  const id = await suite.stage.start();
   await page.goto(`/transactions/${id}`);
   await page.getByText('waiting for inventory.reserve').first().waitFor();
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
@@ -114,10 +92,10 @@ test('the preview of a cancel lists exactly the compensations that then run', as
   await dialog.getByLabel('Reason').fill('the customer changed their mind');
   await dialog.getByRole('button', { name: 'Cancel this transaction' }).click();
   await dialog.waitFor({ state: 'detached' });
-  stage.skald.signal('inventory', 'SIGCONT');
+  suite.stage.skald.signal('inventory', 'SIGCONT');
   await page.getByRole('heading', { name: /place-order compensated/ }).waitFor();
 
-  const { steps } = await stage.find(id);
+  const { steps } = await suite.stage.find(id);
   const ran = steps
     .filter(({ compensation }) => (compensation?.attempts ?? 0) > 0)
     .map(
@@ -130,10 +108,10 @@ test('the preview of a cancel lists exactly the compensations that then run', as
 });
 
 test('filters live in the URL: they survive a reload and the way back', async () => {
-  const { page } = watched;
-  const id = await stage.start({ labels: { shop: 'eu' } });
-  await stage.until(id, 'completed');
-  await stage.start({ labels: { shop: 'us' } });
+  const { page } = suite.watched;
+  const id = await suite.stage.start({ labels: { shop: 'eu' } });
+  await suite.stage.until(id, 'completed');
+  await suite.stage.start({ labels: { shop: 'us' } });
   await page.goto('/transactions');
   await page.getByRole('button', { name: /completed/ }).click();
   await page
@@ -164,8 +142,8 @@ test('filters live in the URL: they survive a reload and the way back', async ()
 });
 
 test('the keyboard alone finds a transaction and opens it', async () => {
-  const { page } = watched;
-  const id = await stage.start();
+  const { page } = suite.watched;
+  const id = await suite.stage.start();
   await page.goto('/transactions');
   await page.getByRole('row').filter({ hasText: id }).waitFor();
   await page.keyboard.press('?');
@@ -183,21 +161,17 @@ test('the keyboard alone finds a transaction and opens it', async () => {
 });
 
 test('when the coordinator is gone the page says since when it is stale, and catches up', async () => {
-  const { page } = watched;
+  const { page } = suite.watched;
   await page.goto('/transactions');
   await page.getByText('Live', { exact: true }).waitFor();
-  const letGo = await stage.skald.hold('coordinator');
+  const letGo = await suite.stage.skald.hold('coordinator');
   await page.getByText(/Stale since \d\d:\d\d:\d\d/).waitFor();
   await letGo();
   await page.getByText('Live', { exact: true }).waitFor();
-  const id = await stage.start();
+  const id = await suite.stage.start();
   await page.getByRole('row').filter({ hasText: id }).waitFor();
 });
 
-async function expectAttribute(
-  locator: ReturnType<Watched['page']['locator']>,
-  name: string,
-  value: string,
-): Promise<void> {
-  await locator.and(watched.page.locator(`[${name}="${value}"]`)).waitFor();
+async function expectAttribute(locator: Locator, name: string, value: string): Promise<void> {
+  await locator.and(suite.watched.page.locator(`[${name}="${value}"]`)).waitFor();
 }

@@ -1,36 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { openPage, type Watched } from './browser.js';
-import { launchBrowser } from './chromium.mjs';
-import { startStage, type Stage } from './stage.js';
+import { stageSuite } from './stage-suite.js';
 
-let stage: Stage;
-let browser: Browser;
-let watched: Watched;
-
-beforeAll(async () => {
-  [stage, browser] = await Promise.all([startStage(), launchBrowser()]);
-}, 300_000);
-
-afterAll(async () => {
-  await browser.close();
-  await stage.skald.stop();
-});
-
-beforeEach(async () => {
-  watched = await openPage(browser, { baseURL: stage.url });
-});
-
-afterEach(async () => {
-  expect(watched.misdeeds).toEqual({ violations: [], others: [] });
-  await watched.close();
-});
+const suite = stageSuite();
 
 test('many parked ones are retried by one order, with a preview, a reason and its progress', async () => {
-  const { page } = watched;
-  await stage.breakConfirm('the ledger is closed for the night');
+  const { page } = suite.watched;
+  await suite.stage.breakConfirm('the ledger is closed for the night');
   const labels = { shop: 'batch' };
-  const ids = await Promise.all([1, 2, 3].map(() => stage.start({ labels })));
-  await Promise.all(ids.map((id) => stage.until(id, 'parked')));
+  const ids = await Promise.all([1, 2, 3].map(() => suite.stage.start({ labels })));
+  await Promise.all(ids.map((id) => suite.stage.until(id, 'parked')));
 
   await page.goto('/transactions?status=parked&label=shop:batch');
   for (const id of ids) await page.getByRole('checkbox', { name: `Select ${id}` }).check();
@@ -42,21 +19,21 @@ test('many parked ones are retried by one order, with a preview, a reason and it
   const confirm = dialog.getByRole('button', { name: 'Retry 3' });
   expect(await confirm.isDisabled()).toBe(true);
 
-  await stage.repairConfirm();
+  await suite.stage.repairConfirm();
   await dialog.getByLabel('Reason').fill('the ledger is open again');
   await confirm.click();
   await page.waitForURL(/\/batches\?id=/);
   await page.getByRole('heading', { name: 'retry: 3 done, 0 refused, of 3' }).waitFor();
-  for (const id of ids) await stage.until(id, 'completed');
+  for (const id of ids) await suite.stage.until(id, 'completed');
   await page.goto(`/transactions/${ids[0] ?? ''}?tab=audit`);
   await page.getByRole('row').filter({ hasText: 'the ledger is open again' }).waitFor();
 }, 60_000);
 
 test('what is prepared is finished by hand, with a preview and a reason, and is audited', async () => {
-  const { page } = watched;
-  stage.skald.signal('warehouse-south', 'SIGSTOP');
+  const { page } = suite.watched;
+  suite.stage.skald.signal('warehouse-south', 'SIGSTOP');
   const [from, to] = ['warehouse-north', 'warehouse-south'];
-  const id = await stage.startOf('transfer-stock', { sku: 'SKU-009', quantity: 1, from, to });
+  const id = await suite.stage.startOf('transfer-stock', { sku: 'SKU-009', quantity: 1, from, to });
   await page.goto('/in-doubt');
   const row = page.getByRole('row').filter({ hasText: id });
   await row.getByText('waits for the decision').waitFor();
@@ -71,7 +48,7 @@ test('what is prepared is finished by hand, with a preview and a reason, and is 
   await confirm.click();
   await dialog.waitFor({ state: 'detached' });
   await row.waitFor({ state: 'detached' });
-  stage.skald.signal('warehouse-south', 'SIGCONT');
+  suite.stage.skald.signal('warehouse-south', 'SIGCONT');
 
   await page.goto('/audit');
   const audited = page.getByRole('row').filter({ hasText: 'the south burnt down' });
@@ -80,10 +57,10 @@ test('what is prepared is finished by hand, with a preview and a reason, and is 
 }, 60_000);
 
 test('a two-phase transaction shows its branches, their votes and the one decision', async () => {
-  const { page } = watched;
-  const orderId = await stage.start();
-  await stage.until(orderId, 'completed');
-  const id = await stage.startOf('settle-order', { orderId });
+  const { page } = suite.watched;
+  const orderId = await suite.stage.start();
+  await suite.stage.until(orderId, 'completed');
+  const id = await suite.stage.startOf('settle-order', { orderId });
   await page.goto(`/transactions/${id}`);
   await page.getByRole('heading', { name: /settle-order committed/ }).waitFor();
   await page.getByText('Decision: commit').waitFor();
@@ -96,11 +73,11 @@ test('a two-phase transaction shows its branches, their votes and the one decisi
 });
 
 test('one that is aborted names the branch that said no, and why', async () => {
-  const { page } = watched;
-  const orderId = await stage.start({ input: { card: 'tok_declined' } });
-  await stage.until(orderId, 'compensated');
-  const id = await stage.startOf('settle-order', { orderId });
-  const { failure } = await stage.until(id, 'aborted');
+  const { page } = suite.watched;
+  const orderId = await suite.stage.start({ input: { card: 'tok_declined' } });
+  await suite.stage.until(orderId, 'compensated');
+  const id = await suite.stage.startOf('settle-order', { orderId });
+  const { failure } = await suite.stage.until(id, 'aborted');
   const [branch = '', reason = ''] = [failure?.step, failure?.reason];
   expect(reason).not.toBe('');
   await page.goto(`/transactions/${id}`);

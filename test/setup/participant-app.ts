@@ -5,8 +5,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { BATCH_CONTENT_TYPE, participant, type CommandEvent, type Reply } from '@skald/core';
 import {
   Handles,
+  HandlesBatch,
   SkaldParticipantModule,
   startParticipant,
+  StepRejected,
+  type BatchContext,
+  type BatchEntry,
   type HandlerContext,
   type SkaldParticipantOptions,
 } from '@skald/participant';
@@ -34,6 +38,28 @@ export class Notes {
   async erase({ text }: { text: string }, { db }: HandlerContext): Promise<Record<string, never>> {
     await db.query('delete from note where text = $1', [text]);
     return {};
+  }
+}
+
+/** The same with notes written many at once: `no` is refused, `break` breaks the whole batch. */
+@Controller()
+export class BatchedNotes {
+  /** Of the batches that came since a test emptied it. */
+  static readonly sizes: number[] = [];
+
+  @HandlesBatch(notes.write)
+  async write(entries: readonly BatchEntry<{ text: string }>[], { db }: BatchContext) {
+    BatchedNotes.sizes.push(entries.length);
+    const texts = entries.map(({ request }) => request.text);
+    if (texts.includes('break')) throw new Error('no pencil');
+    const written = texts.filter((text) => text !== 'no');
+    await db.query('insert into note select unnest($1::text[])', [written]);
+    return texts.map((text) => (text === 'no' ? new StepRejected('no') : { wrote: text }));
+  }
+
+  @Handles(notes.erase)
+  erase(request: { text: string }, context: HandlerContext): Promise<Record<string, never>> {
+    return new Notes().erase(request, context);
   }
 }
 

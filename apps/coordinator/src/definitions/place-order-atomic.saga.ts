@@ -1,10 +1,6 @@
 import { inventory, order, payment } from '@skald/contracts';
 import { saga } from '@skald/core';
-import { PlaceOrder } from './place-order.saga.js';
-
-const orderOf = ({ transaction }: { readonly transaction: { readonly id: string } }) => ({
-  orderId: transaction.id,
-});
+import { orderOf, PlaceOrder } from './place-order.saga.js';
 
 /**
  * As place-order, but stock and money are taken together or not at all: one two-phase group is the pivot.

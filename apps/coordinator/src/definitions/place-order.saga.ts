@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const PlaceOrder = z.strictObject({ customerId: CustomerId, items: OrderItems, card: Card });
 
 /** The order's id is the transaction's, so every compensation can be computed without a reply. */
-const orderOf = ({ transaction }: { readonly transaction: { readonly id: string } }) => ({
+export const orderOf = ({ transaction }: { readonly transaction: { readonly id: string } }) => ({
   orderId: transaction.id,
 });
 

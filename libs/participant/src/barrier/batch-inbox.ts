@@ -32,7 +32,7 @@ const RECORD_ALL = `
 
 /**
  * Completes rows that this database transaction inserted; nobody else can see them yet. The bounds of
- * \`started_at\` leave the planner no more partitions than there are.
+ * `started_at` leave the planner no more partitions than there are.
  */
 const COMPLETE_ALL = `
   update skald_inbox set outcome = done.outcome, reply = done.reply

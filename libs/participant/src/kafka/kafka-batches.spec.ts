@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
-import { Controller, type INestApplication } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { BATCH_CONTENT_TYPE, type CommandEvent } from '@skald/core';
 import { KafkajsBus, type BusMessage } from '@skald/transport-kafka';
 import { kafkaBrokers } from '../../../../test/setup/kafka.js';
 import {
-  notes,
+  BatchedNotes,
   Notes,
   participantApp,
   toEvent,
@@ -17,36 +17,9 @@ import {
   type ParticipantDatabase,
 } from '../../../../test/setup/participant.js';
 import { waitFor } from '../../../../tools/wait.mjs';
-import { StepRejected } from '../errors.js';
-import type { BatchContext, BatchEntry, HandlerContext } from '../handler-context.js';
-import { Handles, HandlesBatch } from '../handles.js';
 
 // Joining groups takes seconds on a busy machine.
 jest.setTimeout(60_000);
-
-interface Text {
-  readonly text: string;
-}
-
-let sizes: number[];
-
-@Controller()
-class Batched {
-  @HandlesBatch(notes.write)
-  async write(entries: readonly BatchEntry<Text>[], { db }: BatchContext) {
-    sizes.push(entries.length);
-    const texts = entries.map(({ request }) => request.text).filter((text) => text !== 'no');
-    await db.query('insert into note select unnest($1::text[])', [texts]);
-    return entries.map(({ request: { text } }) =>
-      text === 'no' ? new StepRejected('no') : { wrote: text },
-    );
-  }
-
-  @Handles(notes.erase)
-  erase(request: Text, context: HandlerContext): Promise<Record<string, never>> {
-    return new Notes().erase(request, context);
-  }
-}
 
 let brokers: string[];
 let bus: KafkajsBus;
@@ -58,7 +31,7 @@ beforeAll(async () => {
   brokers = await kafkaBrokers();
 }, 600_000);
 beforeEach(async () => {
-  sizes = [];
+  BatchedNotes.sizes.length = 0;
   records = [];
   database = await participantDatabase();
   prefix = `test-${randomUUID().slice(0, 8)}`;
@@ -113,7 +86,7 @@ const wrote = (text: string) => ({ outcome: 'succeeded', reply: { wrote: text } 
 const text = (commands: readonly CommandEvent[]) => JSON.stringify(commands.map(toEvent));
 
 it('a record of many commands is one database transaction, answered in batch form', async () => {
-  await start(Batched);
+  await start(BatchedNotes);
   const commands = writes('a', 'no', 'b');
   await send(2, text(commands));
   const expected = [wrote('a'), { outcome: 'rejected', reason: 'no' }, wrote('b')];
@@ -127,7 +100,7 @@ it('a record of many commands is one database transaction, answered in batch for
   records = [];
   await send(0, text(commands));
   expect(await answers(commands)).toEqual(expected);
-  expect([sizes, await database.notes()]).toEqual([[3], ['a', 'b']]);
+  expect([BatchedNotes.sizes, await database.notes()]).toEqual([[3], ['a', 'b']]);
 });
 
 it('handlers of single commands answer each entry; what is none is a dead letter alone', async () => {

@@ -7,7 +7,7 @@ import { NotNow } from '../errors.js';
 import type { Intake, IntakeHealth, SkaldServer } from '../server/skald-server.js';
 import type { DeadLetters } from './dead-letters.js';
 import { PreparedReports } from './prepared-reports.js';
-import { readRecord, type Contents, type Poison } from './records.js';
+import { readRecord, type Contents, type Unreadable } from './records.js';
 import { ReplySender } from './reply-sender.js';
 
 export interface KafkaIntakeOptions {
@@ -151,10 +151,10 @@ export class KafkaIntake implements Intake {
     { message, contents }: Received,
     replies: readonly Promise<Reply>[],
   ): Promise<void> {
-    const { order, isBatch, commands, poison } = contents;
+    const { order, isBatch, commands, unreadable } = contents;
     const endings = await Promise.allSettled([
       ...(order ? [this.resolve(server, order)] : []),
-      ...poison.map((part) => this.bury(message, part)),
+      ...unreadable.map((part) => this.bury(message, part)),
       ...replies.map(async (reply, index) => {
         const command = commands[index];
         if (command) await this.answer(message, { command, reply: await reply, isBatch });
@@ -163,7 +163,7 @@ export class KafkaIntake implements Intake {
     for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
   }
 
-  private async bury(message: BusMessage, part: Poison): Promise<void> {
+  private async bury(message: BusMessage, part: Unreadable): Promise<void> {
     const { entry, error } = part;
     await laterUnless(this.options.deadLetters.bury(message, error, part));
     const { offset } = message;

@@ -13,7 +13,7 @@ import type { BusMessage } from '@skald/transport-kafka';
 import { MAX_DEPTH, parseJson } from '../json.js';
 
 /** Something in a record that is no command. */
-export interface Poison {
+export interface Unreadable {
   /** The entry of a batch, from 1; 0 = the whole record. */
   readonly entry: number;
   readonly value: Buffer;
@@ -26,7 +26,7 @@ export interface Contents {
   /** Whether it came in batch content form, and so is answered in it. */
   readonly isBatch: boolean;
   readonly commands: readonly CommandEvent[];
-  readonly poison: readonly Poison[];
+  readonly unreadable: readonly Unreadable[];
 }
 
 /** The array and the event around `data`. */
@@ -38,7 +38,7 @@ export function readRecord({ headers, value }: BusMessage): Contents {
     if (isBatchType(headers['content-type'])) return readBatch(value);
     const attributes = fromHeaders(headers);
     const data = parseJson(value, MAX_DEPTH);
-    const nothing = { isBatch: false, commands: [], poison: [] };
+    const nothing = { isBatch: false, commands: [], unreadable: [] };
     if (attributes['type'] !== RESOLVE_TYPE) {
       return { ...nothing, commands: [decodeCommand(attributes, data)] };
     }
@@ -47,20 +47,20 @@ export function readRecord({ headers, value }: BusMessage): Contents {
     throw new ProtocolError('data: expected an order to resolve');
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    return { isBatch: false, commands: [], poison: [{ entry: 0, value, error }] };
+    return { isBatch: false, commands: [], unreadable: [{ entry: 0, value, error }] };
   }
 }
 
 function readBatch(value: Buffer): Contents {
   const commands: CommandEvent[] = [];
-  const poison: Poison[] = [];
+  const unreadable: Unreadable[] = [];
   for (const [index, event] of eventsOf(parseJson(value, MAX_DEPTH + BATCH_DEPTH)).entries()) {
     try {
       commands.push(decodeCommand(event));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      poison.push({ entry: index + 1, value: Buffer.from(JSON.stringify(event)), error });
+      unreadable.push({ entry: index + 1, value: Buffer.from(JSON.stringify(event)), error });
     }
   }
-  return { isBatch: true, commands, poison };
+  return { isBatch: true, commands, unreadable };
 }

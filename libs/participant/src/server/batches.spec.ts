@@ -1,50 +1,32 @@
 import { Controller, type INestApplication } from '@nestjs/common';
 import type { CommandEvent } from '@skald/core';
-import { Notes, notes, participantApp, send } from '../../../../test/setup/participant-app.js';
+import {
+  BatchedNotes,
+  notes,
+  participantApp,
+  send,
+} from '../../../../test/setup/participant-app.js';
 import {
   command,
   participantDatabase,
   type ParticipantDatabase,
 } from '../../../../test/setup/participant.js';
-import { StepRejected } from '../errors.js';
-import type { BatchContext, BatchEntry, HandlerContext } from '../handler-context.js';
+import type { BatchEntry } from '../handler-context.js';
 import { Handles, HandlesBatch } from '../handles.js';
 
 interface Text {
   readonly text: string;
 }
 
-/** Sizes of the batches that the handler was given. */
-let sizes: number[];
-
-@Controller()
-class Batched {
-  @HandlesBatch(notes.write)
-  async write(entries: readonly BatchEntry<Text>[], { db }: BatchContext) {
-    sizes.push(entries.length);
-    const texts = entries.map(({ request }) => request.text);
-    if (texts.includes('break')) throw new Error('no pencil');
-    await db.query('insert into note select unnest($1::text[])', [
-      texts.filter((text) => text !== 'no'),
-    ]);
-    return texts.map((text) => (text === 'no' ? new StepRejected('no') : { wrote: text }));
-  }
-
-  @Handles(notes.erase)
-  erase(request: Text, context: HandlerContext): Promise<Record<string, never>> {
-    return new Notes().erase(request, context);
-  }
-}
-
 let database: ParticipantDatabase;
 let app: INestApplication;
 let url: string;
 beforeEach(async () => {
-  sizes = [];
+  BatchedNotes.sizes.length = 0;
   database = await participantDatabase();
   ({ app, url } = await participantApp({
     dataSource: database.dataSource,
-    controllers: [Batched],
+    controllers: [BatchedNotes],
   }));
 });
 afterEach(async () => {
@@ -68,13 +50,13 @@ describe('a handler of batches', () => {
     const expected = [wrote('a'), { outcome: 'rejected', reason: 'no' }, wrote('b')];
     expect(await answers(commands)).toEqual(expected);
     expect(await answers(commands)).toEqual(expected);
-    expect([sizes, await database.notes()]).toEqual([[3], ['a', 'b']]);
+    expect([BatchedNotes.sizes, await database.notes()]).toEqual([[3], ['a', 'b']]);
   });
 
   it('that throws is called one by one, and costs only the culprit', async () => {
     const failed = { outcome: 'failed', reason: 'handler-error', detail: 'no pencil' };
     expect(await answers(writes('a', 'break', 'b'))).toEqual([wrote('a'), failed, wrote('b')]);
-    expect([sizes, await database.notes()]).toEqual([
+    expect([BatchedNotes.sizes, await database.notes()]).toEqual([
       [3, 1, 1, 1],
       ['a', 'b'],
     ]);
@@ -86,13 +68,13 @@ describe('a handler of batches', () => {
       expect.objectContaining({ outcome: 'failed', reason: 'request-invalid' }),
       wrote('b'),
     ]);
-    expect(sizes).toEqual([2]);
+    expect(BatchedNotes.sizes).toEqual([2]);
   });
 
   it('gets a command that comes alone as a batch of one, and its refusal rolls back', async () => {
     expect(await answers(writes('a'))).toEqual([wrote('a')]);
     expect(await answers(writes('no'))).toEqual([{ outcome: 'rejected', reason: 'no' }]);
-    expect(sizes).toEqual([1, 1]);
+    expect(BatchedNotes.sizes).toEqual([1, 1]);
   });
 
   it('keeps out an action whose compensation is in the same envelope and was first', async () => {
@@ -110,7 +92,7 @@ describe('a handler of batches', () => {
 
 it('a handler of batches that also handles the operation otherwise is refused', async () => {
   @Controller()
-  class Both extends Batched {
+  class Both extends BatchedNotes {
     @Handles(notes.write)
     one({ text }: Text): Promise<{ wrote: string }> {
       return Promise.resolve({ wrote: text });

@@ -155,17 +155,26 @@ const COUNTERS: readonly Definition[] = [
   },
 ];
 
-const DURATION = 'skald_transaction_duration_seconds';
+const DURATION = {
+  name: 'skald_transaction_duration_seconds',
+  help: 'From the start to the end of transactions that ended, seconds',
+};
 
 /** Names of all metrics of its own, for the documentation. */
 export const METRICS: readonly { readonly name: string; readonly help: string }[] = [
   ...GAUGES,
   ...COUNTERS,
-  { name: DURATION, help: 'From the start to the end of transactions that ended, seconds' },
+  DURATION,
 ];
 
 /** Those of the process itself: one set, however many servers it has. */
 let ofProcess: Registry | undefined;
+
+/** What one scrape tells: read once, for all metrics. */
+interface Scrape {
+  readonly engine: EngineMetrics;
+  readonly streams: ReturnType<Measured['streams']>;
+}
 
 /**
  * The metrics of a coordinator in the text format of Prometheus. Everything is read when it is asked for:
@@ -173,11 +182,14 @@ let ofProcess: Registry | undefined;
  */
 export class Metrics {
   private readonly own = new Registry();
+  private scrape: Scrape;
 
-  constructor(measured: Measured) {
-    for (const gauge of GAUGES) this.own.registerMetric(metricOf(Gauge, gauge, measured));
-    for (const counter of COUNTERS) this.own.registerMetric(metricOf(Counter, counter, measured));
-    this.own.registerMetric(durationsOf(measured));
+  constructor(private readonly measured: Measured) {
+    this.scrape = this.read();
+    const latest = () => this.scrape;
+    for (const gauge of GAUGES) this.own.registerMetric(metricOf(Gauge, gauge, latest));
+    for (const counter of COUNTERS) this.own.registerMetric(metricOf(Counter, counter, latest));
+    this.own.registerMetric(durationsOf(latest));
     if (!ofProcess) collectDefaultMetrics({ register: (ofProcess = new Registry()) });
   }
 
@@ -186,14 +198,20 @@ export class Metrics {
   }
 
   async text(): Promise<string> {
+    this.scrape = this.read();
     return [await this.own.metrics(), await ofProcess?.metrics()].join('\n');
+  }
+
+  private read(): Scrape {
+    const { coordinator, streams } = this.measured;
+    return { engine: coordinator.metrics(), streams: streams() };
   }
 }
 
 function metricOf(
   Kind: typeof Gauge | typeof Counter,
   { name, help, labels = [], read }: Definition,
-  { coordinator, streams }: Measured,
+  latest: () => Scrape,
 ): Metric {
   return new Kind({
     name,
@@ -202,44 +220,33 @@ function metricOf(
     registers: [],
     collect() {
       this.reset();
-      for (const sample of read(coordinator.metrics(), streams())) {
-        this.inc(sample.labels ?? {}, sample.value);
-      }
+      const { engine, streams } = latest();
+      for (const { labels: own = {}, value } of read(engine, streams)) this.inc(own, value);
     },
   });
 }
 
 /** A histogram that was counted elsewhere. */
-function durationsOf({ coordinator }: Measured): Metric {
-  const metric = new Counter({
-    name: DURATION,
-    help: 'From the start to the end of transactions that ended, seconds',
-    registers: [],
-  });
+function durationsOf(latest: () => Scrape): Metric {
+  const metric = new Counter({ ...DURATION, registers: [] });
   const get = () => {
-    const values = coordinator.metrics().definitions.flatMap(bucketsOf);
-    return Promise.resolve({ ...HISTOGRAM, values });
+    const values = latest().engine.definitions.flatMap(bucketsOf);
+    return Promise.resolve({ ...DURATION, type: 'histogram', aggregator: 'sum', values });
   };
   return Object.assign(metric, { get });
 }
 
-const HISTOGRAM = {
-  name: DURATION,
-  help: 'From the start to the end of transactions that ended, seconds',
-  type: 'histogram',
-  aggregator: 'sum',
-};
-
 function bucketsOf({ definition, durations, durationSumMs }: DefinitionTotals) {
+  const { name } = DURATION;
   let count = 0;
   const buckets = durations.map((some, index) => {
     const bound = DURATION_BOUNDS_MS[index];
     const le = bound === undefined ? '+Inf' : String(bound / 1_000);
-    return { metricName: `${DURATION}_bucket`, labels: { definition, le }, value: (count += some) };
+    return { metricName: `${name}_bucket`, labels: { definition, le }, value: (count += some) };
   });
   return [
     ...buckets,
-    { metricName: `${DURATION}_sum`, labels: { definition }, value: durationSumMs / 1_000 },
-    { metricName: `${DURATION}_count`, labels: { definition }, value: count },
+    { metricName: `${name}_sum`, labels: { definition }, value: durationSumMs / 1_000 },
+    { metricName: `${name}_count`, labels: { definition }, value: count },
   ];
 }

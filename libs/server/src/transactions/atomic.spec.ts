@@ -7,8 +7,7 @@ import {
   type Api,
   type Body,
 } from '../../../../test/setup/api.js';
-import { BOOKED, YES } from '../../../../test/setup/move.two-phase.js';
-import { TransactionView } from './view.schema.js';
+import { begunWith } from '../../../../test/setup/begun.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -21,19 +20,10 @@ const get = async (id: unknown) => bodyOf(await api.request(`/v1/transactions/${
 const is = (command: OutgoingCommand, step: string, direction: string) =>
   command.step === step && command.direction === direction;
 
-async function begin(
+const begin = (
   answer: (command: OutgoingCommand) => Reply | 'silence' | undefined,
   isThere: (body: Body) => boolean,
-): Promise<Body> {
-  api.answerBy((command) => {
-    const given = answer(command) ?? (command.direction === 'prepare' ? YES : BOOKED);
-    return given === 'silence' ? undefined : given;
-  });
-  const begun = await bodyOf(await api.post('/v1/transactions', EXCHANGE));
-  const view = await until(() => get(begun['id']), isThere);
-  expect(TransactionView.safeParse(view).error).toBeUndefined();
-  return view;
-}
+) => begunWith(api, EXCHANGE, { answer, isThere });
 
 test('an atomic step shows its branches and its decision in place of an action', async () => {
   const view = await begin(

@@ -1,14 +1,6 @@
 import type { OutgoingCommand, Reply } from '@skald/core';
-import {
-  bodyOf,
-  itemsOf,
-  startApi,
-  until,
-  type Api,
-  type Body,
-} from '../../../../test/setup/api.js';
-import { BOOKED, YES } from '../../../../test/setup/move.two-phase.js';
-import { TransactionView } from './view.schema.js';
+import { bodyOf, itemsOf, startApi, type Api, type Body } from '../../../../test/setup/api.js';
+import { begunWith } from '../../../../test/setup/begun.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -19,16 +11,10 @@ afterAll(() => api.close());
 const MOVE = { definition: 'move', input: { amount: 5 } };
 const get = async (id: string) => bodyOf(await api.request(`/v1/transactions/${id}`));
 
-async function begin(
-  answer: (command: OutgoingCommand) => Reply | undefined,
+const begin = (
+  answer: (command: OutgoingCommand) => Reply | 'silence' | undefined,
   isThere: (body: Body) => boolean,
-): Promise<Body> {
-  api.answerBy((command) => answer(command) ?? (command.direction === 'prepare' ? YES : BOOKED));
-  const begun = await bodyOf(await api.post('/v1/transactions', MOVE));
-  const view = await until(() => get(begun['id'] as string), isThere);
-  expect(TransactionView.safeParse(view).error).toBeUndefined();
-  return view;
-}
+) => begunWith(api, MOVE, { answer, isThere });
 
 const from = (command: OutgoingCommand, direction: string) =>
   command.participant === 'north' && command.direction === direction;
