@@ -31,7 +31,7 @@ export function bookAlone({ timeoutMs = 5_000, deadlineMs = 60_000 }: MoveTimes 
     .build();
 }
 
-export const YES: Reply = { outcome: 'succeeded', reply: {}, vote: 'commit' };
+const YES: Reply = { outcome: 'succeeded', reply: {}, vote: 'commit' };
 export const BOOKED: Reply = { outcome: 'succeeded', reply: { balance: 7 } };
 
 /** Votes commit, and acknowledges every decision. */

@@ -80,6 +80,9 @@ type Message = { readonly number: number } & (
 
 type Decider = Coordinator<TwoPhaseDefinition, TwoPhaseState>;
 
+/** A round that no setting reaches. */
+const NEVER = 99;
+
 const ID = asTransactionId('00000000-0000-4000-8000-000000000004') as TransactionId;
 
 /**
@@ -224,11 +227,14 @@ export class TwoPhaseWorld {
     }
   }
 
-  /** Somebody who is no branch, or none of this round, says yes to all that may be asked. */
+  /**
+   * Somebody who is no branch, or of a round that never comes, says yes to all that may be asked. A word
+   * for the round to come would be believed once it has come, late as it is: that is forgery, not chaos.
+   */
   private wordOfStranger(pick: number): Event {
     const { round } = this.store.load().state.group;
     const direction = (['prepare', 'commit', 'abort'] as const)[pick % 3] ?? 'prepare';
-    const step = pick % 2 === 0 ? `stranger.${round}` : `b0.${round + 1}`;
+    const step = pick % 2 === 0 ? `stranger.${round}` : `b0.${NEVER}`;
     const reply: Reply = { outcome: 'succeeded', reply: {}, vote: 'commit' };
     const type = answerTypeOf(direction);
     return { type, at: this.now, entropy: 0.5, step, direction, attempt: 1, reply };
