@@ -4,8 +4,8 @@ import type { Schemas } from '../api/client.js';
 import { auditQuery } from '../api/queries.js';
 import { Tag } from '../ui/badge.js';
 import { Panel } from '../ui/page.js';
-import { Rest } from '../ui/rest.js';
-import { Empty, Failed, Loading } from '../ui/states.js';
+import { PagedList } from '../ui/paged-list.js';
+import { Empty } from '../ui/states.js';
 import table from '../ui/table.module.css';
 import { Time } from '../ui/time.js';
 
@@ -14,43 +14,48 @@ const UUID = /^[0-9a-f]{8}-/;
 /** Who did what, and what was refused; all of it, or what concerns one object. */
 export function AuditPanel({ object }: { object?: string | undefined }) {
   const audit = useInfiniteQuery(auditQuery(object));
-  const items = audit.data?.pages.flatMap((page) => page.items) ?? [];
-  const isWhole = object === undefined;
   return (
     <Panel flush>
-      {audit.isPending && <Loading />}
-      {audit.isError && <Failed error={audit.error} retry={() => void audit.refetch()} />}
-      {audit.data && items.length === 0 && (
-        <Empty title="Nobody did anything yet">
-          Each command of an operator leaves a row here, refused ones too.
-        </Empty>
-      )}
-      {items.length > 0 && (
-        <table className={table['table']}>
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">Who</th>
-              <th scope="col">Did</th>
-              {isWhole && <th scope="col">To</th>}
-              <th scope="col">Reason</th>
-              <th scope="col">Version</th>
-              <th scope="col">Result</th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((item) => (
-              <Row key={item.id} item={item} withObject={isWhole} />
-            ))}
-          </tbody>
-        </table>
-      )}
-      <Rest query={audit} />
+      <PagedList
+        query={audit}
+        empty={
+          <Empty title="Nobody did anything yet">
+            Each command of an operator leaves a row here, refused ones too.
+          </Empty>
+        }
+      >
+        {(items) => <Table items={items} isWhole={object === undefined} />}
+      </PagedList>
     </Panel>
   );
 }
 
-function Row({ item, withObject }: { item: Schemas['AuditItem']; withObject: boolean }) {
+type Item = Schemas['AuditItem'];
+
+function Table({ items, isWhole }: { items: readonly Item[]; isWhole: boolean }) {
+  return (
+    <table className={table['table']}>
+      <thead>
+        <tr>
+          <th scope="col">When</th>
+          <th scope="col">Who</th>
+          <th scope="col">Did</th>
+          {isWhole && <th scope="col">To</th>}
+          <th scope="col">Reason</th>
+          <th scope="col">Version</th>
+          <th scope="col">Result</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((item) => (
+          <Row key={item.id} item={item} withObject={isWhole} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ item, withObject }: { item: Item; withObject: boolean }) {
   const { at, actor, action, object, reason, expectedVersion, newVersion, result } = item;
   return (
     <tr>

@@ -6,7 +6,7 @@ import { api, bodyOf, type Schemas } from '../api/client.js';
 import { batchesQuery, batchQuery } from '../api/queries.js';
 import { Badge } from '../ui/badge.js';
 import { Page, Panel } from '../ui/page.js';
-import { Rest } from '../ui/rest.js';
+import { PagedList } from '../ui/paged-list.js';
 import { Empty, Failed, Loading } from '../ui/states.js';
 import table from '../ui/table.module.css';
 import { Time } from '../ui/time.js';
@@ -26,20 +26,20 @@ const route = getRouteApi('/batches');
 export function BatchesPage() {
   const { id } = route.useSearch();
   const batches = useInfiniteQuery(batchesQuery());
-  const items = batches.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Page title="Batches">
       {id && <Chosen id={id} />}
       <Panel flush>
-        {batches.isPending && <Loading />}
-        {batches.isError && <Failed error={batches.error} retry={() => void batches.refetch()} />}
-        {batches.data && items.length === 0 && (
-          <Empty icon={IconStack2} title="No batch yet">
-            Select transactions in their list, then retry or cancel them together.
-          </Empty>
-        )}
-        {items.length > 0 && <Table items={items} />}
-        <Rest query={batches} />
+        <PagedList
+          query={batches}
+          empty={
+            <Empty icon={IconStack2} title="No batch yet">
+              Select transactions in their list, then retry or cancel them together.
+            </Empty>
+          }
+        >
+          {(items) => <Table items={items} />}
+        </PagedList>
       </Panel>
     </Page>
   );

@@ -5,8 +5,8 @@ import type { Schemas } from '../api/client.js';
 import { deadLettersQuery } from '../api/queries.js';
 import { Badge } from '../ui/badge.js';
 import { Page, Panel } from '../ui/page.js';
-import { Rest } from '../ui/rest.js';
-import { Empty, Failed, Loading } from '../ui/states.js';
+import { PagedList } from '../ui/paged-list.js';
+import { Empty } from '../ui/states.js';
 import table from '../ui/table.module.css';
 import { Time } from '../ui/time.js';
 import type { Look } from '../ui/tones.js';
@@ -27,46 +27,52 @@ export function DeadLettersPage() {
   const { id } = route.useSearch();
   const navigate = route.useNavigate();
   const letters = useInfiniteQuery(deadLettersQuery());
-  const items = letters.data?.pages.flatMap((page) => page.items) ?? [];
   const choose = (chosen: string | undefined) => void navigate({ search: { id: chosen } });
   return (
     <Page title="Dead letters">
       <Panel flush>
-        {letters.isPending && <Loading />}
-        {letters.isError && <Failed error={letters.error} retry={() => void letters.refetch()} />}
-        {letters.data && items.length === 0 && (
-          <Empty icon={IconMailExclamation} title="No dead letter">
-            Every message that arrived could be understood.
-          </Empty>
-        )}
-        {items.length > 0 && (
-          <table className={table['table']}>
-            <thead>
-              <tr>
-                <th scope="col">State</th>
-                <th scope="col">Arrived</th>
-                <th scope="col">Source</th>
-                <th scope="col">Reason</th>
-                <th scope="col" className={table['number']}>
-                  Bytes
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((letter) => (
-                <Row key={letter.id} letter={letter} choose={choose} />
-              ))}
-            </tbody>
-          </table>
-        )}
-        <Rest query={letters} />
+        <PagedList
+          query={letters}
+          empty={
+            <Empty icon={IconMailExclamation} title="No dead letter">
+              Every message that arrived could be understood.
+            </Empty>
+          }
+        >
+          {(items) => <Table items={items} choose={choose} />}
+        </PagedList>
       </Panel>
       {id && <LetterDrawer id={id} close={() => choose(undefined)} />}
     </Page>
   );
 }
 
-function Row({ letter, choose }: { letter: Letter; choose: (id: string) => void }) {
+type Choose = (id: string) => void;
+
+function Table({ items, choose }: { items: readonly Letter[]; choose: Choose }) {
+  return (
+    <table className={table['table']}>
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col">Arrived</th>
+          <th scope="col">Source</th>
+          <th scope="col">Reason</th>
+          <th scope="col" className={table['number']}>
+            Bytes
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((letter) => (
+          <Row key={letter.id} letter={letter} choose={choose} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ letter, choose }: { letter: Letter; choose: Choose }) {
   const { id, at, source, reason, state, sizeBytes } = letter;
   return (
     <tr>
