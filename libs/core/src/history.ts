@@ -129,13 +129,16 @@ export interface StartedData {
 /** The event of a history row. Inverse of `toHistory` for all rows but the first (`started`). */
 export function fromHistory(entry: HistoryEntry): Event {
   const { type, at, step, direction, attempt, by } = entry;
-  const columns = { type, at, step, direction, attempt, by };
-  const present = Object.entries(columns).filter(([, value]) => value !== null);
-  return {
-    ...(isAnswer(type) && { entropy: 0 }), // Left out where it plays no part.
-    ...(JSON.parse(entry.data) as object),
-    ...Object.fromEntries(present),
-  } as unknown as Event;
+  // Completed in place: it was parsed just now and is nobody else's.
+  const event = JSON.parse(entry.data) as Record<string, unknown>;
+  if (isAnswer(type)) event['entropy'] ??= 0; // Left out where it plays no part.
+  event['type'] = type;
+  event['at'] = at;
+  if (step !== null) event['step'] = step;
+  if (direction !== null) event['direction'] = direction;
+  if (attempt !== null) event['attempt'] = attempt;
+  if (by !== null) event['by'] = by;
+  return event as unknown as Event;
 }
 
 /** What a row produced, decoded. */
