@@ -106,8 +106,9 @@ export type ToldOf = ReadonlyMap<string, Told>;
 export function toldOf(history: readonly HistoryEntry[]): ToldOf {
   const all = new Map<string, Told & { readonly round: number }>();
   for (const entry of history) {
+    if (!isOfGroup(entry)) continue;
     const { branch, round } = parseStepName(entry.step ?? '') ?? {};
-    if (branch == null || round == null || !isOfGroup(entry)) continue;
+    if (branch == null || round == null) continue;
     const event = fromHistory(entry);
     const known = all.get(branch);
     const before = known?.round === round ? known : { ...UNTOLD, round };

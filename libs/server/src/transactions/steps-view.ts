@@ -28,17 +28,13 @@ export function stepsAwaited({ definition, transaction }: Snapshot): WaitingForV
     return {
       step: stepNameOf(definition, transaction.state, pending),
       direction: pending.direction,
-      ...operationOf(command),
+      participant: command.mapping.operation.participant,
+      operation: command.mapping.operation.operation,
       attempt: pending.attempt,
       maxAttempts: command.retry.maxAttempts + pending.firstAttempt - 1,
       nextAttemptAt: isParked ? null : time(pending.resendAt),
     };
   });
-}
-
-function operationOf({ mapping }: StepCommand) {
-  const { participant, operation } = mapping.operation;
-  return { participant, operation };
 }
 
 /** The steps of a saga; `history` is complete, or empty when it is not at hand. */
@@ -72,24 +68,29 @@ interface StepContext {
 
 function stepView(context: StepContext): StepView {
   const { step, state } = context;
-  const { name, kind } = step;
-  const head = { name, kind, state: state.status };
-  if (step.group) return { ...head, ...atomicView(context, step.group.branches) };
-  const { actionAttempts, compensationAttempts } = state;
-  const action = {
-    name,
-    direction: 'action',
-    command: step.action,
-    counted: actionAttempts,
-  } as const;
-  const compensation = step.compensation && {
-    ...{ name, direction: 'compensation' as const },
-    ...{ command: step.compensation, counted: compensationAttempts },
-  };
+  const { name, kind, compensation } = step;
+  if (step.group)
+    return { name, kind, state: state.status, ...atomicView(context, step.group.branches) };
   return {
-    ...head,
-    action: callView(callOf(context, action)),
-    compensation: compensation ? callView(callOf(context, compensation)) : null,
+    name,
+    kind,
+    state: state.status,
+    action: callView(context, {
+      name,
+      direction: 'action',
+      command: step.action,
+      counted: state.actionAttempts,
+      branch: null,
+    }),
+    compensation: compensation
+      ? callView(context, {
+          name,
+          direction: 'compensation',
+          command: compensation,
+          counted: state.compensationAttempts,
+          branch: null,
+        })
+      : null,
   };
 }
 
@@ -104,54 +105,69 @@ function atomicView(context: StepContext, branches: readonly AtomicBranch[]) {
     decision: group ? decisionOf(group) : null,
     heuristic: group ? heuristicOf(group) : null,
     branches: branchViews(branches, group, { payloads, told, now }).map(
-      (view, at): AtomicBranchView => {
-        const command = branches[at]?.compensation;
-        const called =
-          command && ({ name: view.name, direction: 'compensation', command } as const);
-        const key = traceKey(view.name, 'compensation');
-        const counted = context.traces.get(key)?.lastAttempt ?? 0;
-        const compensation = called && callOf(context, { ...called, counted, branch: at });
-        return { ...view, compensation: compensation ? callView(compensation) : null };
-      },
+      (view, at): AtomicBranchView => ({
+        ...view,
+        compensation: undoView(context, view.name, { command: branches[at]?.compensation, at }),
+      }),
     ),
   };
 }
 
-function callOf(
-  { snapshot, transaction, index, traces, now }: StepContext,
-  what: Pick<Call, 'name' | 'direction' | 'command' | 'counted'> & { readonly branch?: number },
-): Call {
-  const { branch = null, ...called } = what;
-  const key = traceKey(called.name, called.direction);
-  const pending = transaction.state.pending.find(
-    (one) =>
-      one.step === index && one.branch === branch && traceKey(called.name, one.direction) === key,
-  );
-  const request = transaction.payloads.requests[key];
-  return { ...called, snapshot, now, pending, request, trace: traces.get(key) };
+/** How the branch at this place of an atomic step is undone, where it can be. */
+function undoView(
+  context: StepContext,
+  name: string,
+  { command, at }: { readonly command: StepCommand | undefined; readonly at: number },
+): CallView | null {
+  if (!command) return null;
+  const counted = context.traces.get(traceKey(name, 'compensation'))?.lastAttempt ?? 0;
+  return callView(context, { name, direction: 'compensation', command, counted, branch: at });
 }
 
-/** Everything that one direction of one step is described from. */
+/** One direction of one step or branch. */
+interface Called {
+  /** Of the step or branch. */
+  readonly name: string;
+  readonly direction: 'action' | 'compensation';
+  readonly command: StepCommand;
+  /** Attempts that its step counts. */
+  readonly counted: number;
+  /** Its place in an atomic step; null for a plain step. */
+  readonly branch: number | null;
+}
+
+/** Everything that it is described from. */
 interface Call {
   readonly snapshot: Snapshot;
   readonly now: number;
-  /** Of the step or branch. */
-  readonly name: string;
-  /** Attempts that its step counts. */
-  readonly counted: number;
-  readonly direction: 'action' | 'compensation';
-  readonly command: StepCommand;
+  readonly called: Called;
   readonly pending: PendingCommand | undefined;
   /** As first sent, JSON. */
   readonly request: string | undefined;
   readonly trace: Trace | undefined;
 }
 
-function callView(call: Call): CallView {
-  const { command, request, trace } = call;
+function callOf(context: StepContext, called: Called): Call {
+  const { snapshot, transaction, index, traces, now } = context;
+  const { name, branch } = called;
+  const key = traceKey(name, called.direction);
+  const pending = transaction.state.pending.find(
+    (one) => one.step === index && one.branch === branch && traceKey(name, one.direction) === key,
+  );
+  const request = transaction.payloads.requests[key];
+  return { snapshot, now, called, pending, request, trace: traces.get(key) };
+}
+
+// Members one by one, here and in `stepView`: an answer is made for every saga that is awaited, and
+// spreading many small objects costs more than all the rest of it.
+function callView(context: StepContext, called: Called): CallView {
+  const call = callOf(context, called);
+  const { participant, operation } = called.command.mapping.operation;
+  const { request, trace } = call;
   const reply = replyOf(call);
   return {
-    ...operationOf(command),
+    participant,
+    operation,
     attempts: attemptsOf(call),
     request: request === undefined ? null : (JSON.parse(request) as unknown),
     reply,
@@ -162,10 +178,10 @@ function callView(call: Call): CallView {
 }
 
 /** As it came, or without the history as the contract gave it. */
-function replyOf({ snapshot, name, direction, trace }: Call): unknown {
+function replyOf({ snapshot, called, trace }: Call): unknown {
   if (trace?.reply !== undefined) return trace.reply;
-  if (direction === 'compensation') return null;
-  return snapshot.transaction.payloads.replies[name] ?? null;
+  if (called.direction === 'compensation') return null;
+  return snapshot.transaction.payloads.replies[called.name] ?? null;
 }
 
 function errorOf({ trace, pending }: Call, reply: unknown): CallView['error'] {
@@ -175,7 +191,8 @@ function errorOf({ trace, pending }: Call, reply: unknown): CallView['error'] {
 
 /** Attempts that were sent: a pending one counts once it left, not while it waits for its backoff. */
 function attemptsOf(call: Call): number {
-  const { counted, direction, pending, request } = call;
+  const { called, pending, request } = call;
+  const { counted, direction } = called;
   if (pending?.direction !== direction) return counted;
   const isSent = request !== undefined && !isBackingOff(call, pending);
   return Math.max(counted, isSent ? pending.attempt : pending.attempt - 1);

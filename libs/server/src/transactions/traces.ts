@@ -34,33 +34,39 @@ export type Traces = ReadonlyMap<string, Trace>;
 
 /** The traces of all commands that `history` (complete, in order) tells of. */
 export function tracesOf(history: readonly HistoryEntry[]): Traces {
-  const traces = new Map<string, Trace>();
+  const traces = new Map<string, Writable<Trace>>();
   let open: string | undefined;
-  const change = (key: string | undefined, to: Partial<Trace>) => {
-    const known = key === undefined ? undefined : traces.get(key);
-    if (key !== undefined && known) traces.set(key, { ...known, ...to });
-  };
   for (const entry of history) {
-    const key = keyOf(entry) ?? open;
-    change(key, { ...told(entry), ...(entry.attempt !== null && { lastAttempt: entry.attempt }) });
+    const concerned = traces.get(keyOf(entry) ?? open ?? '');
+    if (concerned) {
+      Object.assign(concerned, told(entry));
+      if (entry.attempt !== null) concerned.lastAttempt = entry.attempt;
+    }
     const begun = Object.keys(producedBy(entry).requests);
     // Whatever the saga waited for is over once it asks for something else, or for nothing more.
     const isOver = begun.some((other) => other !== open) || isEnded(entry.status);
-    if (isOver && open !== undefined && traces.get(open)?.endedAt === null) {
-      change(open, { endedAt: entry.at });
-    }
+    const awaited = traces.get(open ?? '');
+    if (isOver && awaited?.endedAt === null) awaited.endedAt = entry.at;
     for (const other of begun) {
       open = other;
-      traces.set(other, { ...UNTOLD, startedAt: entry.at });
+      traces.set(other, untold(entry.at));
     }
   }
   return traces;
 }
 
-const UNTOLD = {
-  ...{ endedAt: null, reply: undefined, error: null },
-  ...{ failedAttempt: null, lastAttempt: 0 },
-};
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function untold(startedAt: number): Trace {
+  return {
+    startedAt,
+    endedAt: null,
+    reply: undefined,
+    error: null,
+    failedAttempt: null,
+    lastAttempt: 0,
+  };
+}
 
 /** The key of a command among the traces. */
 export function traceKey(step: string, direction: Direction): string {

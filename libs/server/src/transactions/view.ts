@@ -14,34 +14,28 @@ export function viewOf(
   history: readonly HistoryEntry[],
   now: number,
 ): TransactionView {
-  const { input, output } = snapshot.transaction.payloads;
-  return {
-    ...itemOf(snapshot),
-    input: input ?? null,
-    output: output === null ? null : (JSON.parse(output) as unknown),
-    ...partsOf(snapshot, history, now),
-  };
-}
-
-function partsOf(snapshot: Snapshot, history: readonly HistoryEntry[], now: number) {
-  return isTwoPhase(snapshot.transaction)
-    ? { branches: branchesOf(snapshot, history, now) }
-    : { steps: stepsOf(snapshot, history, now) };
+  const { transaction } = snapshot;
+  const { payloads } = transaction;
+  const input = payloads.input ?? null;
+  const output = payloads.output === null ? null : (JSON.parse(payloads.output) as unknown);
+  const item = itemOf(snapshot);
+  return isTwoPhase(transaction)
+    ? { ...item, input, output, branches: branchesOf(snapshot, history, now) }
+    : { ...item, input, output, steps: stepsOf(snapshot, history, now) };
 }
 
 /** The view without its payloads and steps, for lists. */
 export function itemOf(snapshot: Snapshot): TransactionItem {
   const { started, transaction, owner, dueAt } = snapshot;
   const { parked, failure } = transaction.state;
-  return {
+  const item: TransactionItem = {
     id: transaction.id,
     protocol: started.protocol,
     definition: transaction.definition.name,
     definitionVersion: transaction.definition.version,
     status: transaction.status,
     version: transaction.version,
-    labels: { ...started.labels },
-    ...(isTwoPhase(transaction) && outcomeOf(transaction.state.group)),
+    labels: started.labels,
     parked: parked && { ...parked, at: time(parked.at) },
     failure,
     waitingFor: waitingForOf(snapshot),
@@ -52,9 +46,11 @@ export function itemOf(snapshot: Snapshot): TransactionItem {
     dueAt: timeOrNull(dueAt),
     deadline: time(transaction.deadline),
   };
+  return isTwoPhase(transaction) ? { ...item, ...outcomeOf(transaction.state.group) } : item;
 }
 
 /** The commands it waits for. */
 function waitingForOf(snapshot: Snapshot): WaitingForView[] {
+  if (snapshot.transaction.endedAt !== null) return [];
   return [...stepsAwaited(snapshot), ...branchesAwaited(snapshot)];
 }
