@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { fc, test } from '@fast-check/jest';
 import type { TransactionId } from '@skald/core';
 import { CommandMap, type CommandPlace } from './command-map.js';
@@ -39,4 +41,41 @@ test('the first is of the transaction that came first', () => {
   expect(map.first()).toBe('1b');
   map.take(of('t-1', 'b'));
   expect(map.first()).toBe('2a');
+});
+
+describe('it does not grow by what passes through', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+
+  /** A hundred are in it all the time. */
+  function pass(map: CommandMap<number>, from: number, to: number): void {
+    const of = (index: number): CommandPlace => ({
+      transaction: `t-${index}` as TransactionId,
+      step: 'a',
+      direction: 'action',
+    });
+    for (let index = from; index < to; index++) {
+      map.set(of(index), index);
+      if (index >= 100) map.take(of(index - 100));
+    }
+  }
+
+  function heapBytes(): number {
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  }
+
+  test.each([
+    ['that is not asked for its first', () => undefined],
+    ['that was asked once', (map: CommandMap<number>) => map.first()],
+  ])('a map %s', (_, look) => {
+    const map = new CommandMap<number>();
+    pass(map, 0, 1_000);
+    look(map);
+    const before = heapBytes();
+    pass(map, 1_000, 201_000);
+    // An iterator that stands still would keep 20 MB of outgrown tables.
+    expect(heapBytes() - before).toBeLessThan(4_000_000);
+    expect(map.size).toBe(100);
+  });
 });

@@ -16,8 +16,10 @@ interface Entry<Value> {
 export class CommandMap<Value> {
   private readonly byTransaction = new Map<string, Entry<Value>[]>();
   private count = 0;
-  private order = this.byTransaction.keys();
   private head = '';
+  /** How far `first` has come, while it is asked for. */
+  private order: Iterator<string, undefined> | undefined;
+  private takenSince = 0;
 
   get size(): number {
     return this.count;
@@ -54,7 +56,7 @@ export class CommandMap<Value> {
     const index = indexOf(entries, step, direction);
     if (index < 0) return undefined;
     const [taken] = entries.splice(index, 1);
-    if (entries.length === 0) this.byTransaction.delete(transaction);
+    if (entries.length === 0) this.remove(transaction);
     this.count--;
     return taken?.value;
   }
@@ -67,12 +69,28 @@ export class CommandMap<Value> {
     if (this.count === 0) return undefined;
     let entries = this.byTransaction.get(this.head);
     while (!entries) {
+      this.order ??= this.byTransaction.keys();
       const next = this.order.next();
-      if (next.done === true) this.order = this.byTransaction.keys();
+      if (next.done === true) this.forgetOrder();
       else this.head = next.value;
       entries = this.byTransaction.get(this.head);
     }
     return entries[0]?.value;
+  }
+
+  private remove(transaction: string): void {
+    this.byTransaction.delete(transaction);
+    this.takenSince++;
+    if (this.takenSince > this.byTransaction.size) this.forgetOrder();
+  }
+
+  /**
+   * An iterator that stands still keeps every table that the map has outgrown since, with all that was in
+   * it. So it is given up after as many were taken as are left, which pays for passing their gaps once.
+   */
+  private forgetOrder(): void {
+    this.order = undefined;
+    this.takenSince = 0;
   }
 }
 
