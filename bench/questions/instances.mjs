@@ -35,18 +35,25 @@ const besideOne = (count, what, pick) => ({
 });
 
 /**
- * @param {import('../lib/ground.mjs').Ground} ground
+ * Coordinators share a database; each floor has its own, since it knows of no other.
+ *
  * @param {'skald' | 'floor'} kind
  * @param {number} count
  */
-async function openAll(ground, kind, count) {
+function databasesOf(kind, count) {
+  return Array.from({ length: count }, (_, n) => (kind === 'skald' ? SHARED : `contender_${n}`));
+}
+
+/**
+ * @param {import('../lib/ground.mjs').Ground} ground
+ * @param {'skald' | 'floor'} kind
+ * @param {readonly string[]} databases
+ */
+async function openAll(ground, kind, databases) {
+  const options = kind === 'skald' ? { mode: 'single' } : { via: 'http' };
+  const module = kind === 'skald' ? 'contenders/skald.mjs' : 'peers/floor.mjs';
   const all = [];
-  for (let n = 0; n < count; n++) {
-    // Coordinators share a database; each floor has its own, since it knows of no other.
-    const database = kind === 'skald' ? SHARED : `contender_${n}`;
-    if (n === 0 || kind === 'floor') await ground.drop(database);
-    const options = kind === 'skald' ? { mode: 'single' } : { via: 'http' };
-    const module = kind === 'skald' ? 'contenders/skald.mjs' : 'peers/floor.mjs';
+  for (const database of databases) {
     all.push(await open(ground, { name: kind, module, options, database }));
   }
   return all;
@@ -59,8 +66,11 @@ async function openAll(ground, kind, count) {
  */
 async function together(ground, { kind, count }, { seconds, warmSeconds, gateMs }) {
   await quietMachine(gateMs);
+  const databases = databasesOf(kind, count);
+  // First, since what a dropped database has committed is counted no more.
+  for (const database of new Set(databases)) await ground.drop(database);
   const before = await syncsOf(ground.client);
-  const all = await openAll(ground, kind, count);
+  const all = await openAll(ground, kind, databases);
   const driveAll = (/** @type {number} */ time) => {
     const load = { seconds: time, concurrency: 200, failEvery: 10 };
     return Promise.all(all.map(({ tell }) => tell({ what: 'drive', load })));
@@ -70,7 +80,8 @@ async function together(ground, { kind, count }, { seconds, warmSeconds, gateMs 
     participant: cpuSeconds(ground.participant.pid),
     postgres: treeCpuSeconds(ground.postgres.pid),
   });
-  const warm = await driveAll(warmSeconds);
+  // Each has its code to compile, and of the machine the smaller a part the more there are.
+  const warm = await driveAll(warmSeconds * count);
   await ground.client.query('checkpoint');
   await ground.participant.reset();
   const [from, machineFrom] = [cpu(), machineCpuSeconds()];
