@@ -35,15 +35,28 @@ export function serveDashboard(fastify: FastifyInstance, { dir }: DashboardOptio
     cacheControl: false,
     dotfiles: 'ignore',
   });
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (!request.is404 || (request.method !== 'GET' && request.method !== 'HEAD')) return;
-    const path = pathOf(request);
-    if (path === undefined || API.has(path.split('/', 2)[1] ?? '')) return;
-    if (await isFile(dir, path)) return send(reply, path);
-    if (!takesHtml(request)) return;
-    if (await isFile(dir, PAGE)) return send(reply, PAGE);
-    if (path === '/') return reply.code(404).type('text/plain; charset=utf-8').send(NOT_BUILT);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    // Not async for these: what the API answers should not wait for a promise first.
+    if (!request.is404 || (request.method !== 'GET' && request.method !== 'HEAD')) {
+      done();
+      return;
+    }
+    answer(dir, request, reply).then((isAnswered) => {
+      if (!isAnswered) done();
+    }, done);
   });
+}
+
+/** Whether there was something of the dashboard to answer with. */
+async function answer(dir: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  const path = pathOf(request);
+  if (path === undefined || API.has(path.split('/', 2)[1] ?? '')) return false;
+  if (await isFile(dir, path)) send(reply, path);
+  else if (!takesHtml(request)) return false;
+  else if (await isFile(dir, PAGE)) send(reply, PAGE);
+  else if (path === '/') void reply.code(404).type('text/plain; charset=utf-8').send(NOT_BUILT);
+  else return false;
+  return true;
 }
 
 const PAGE = '/index.html';

@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CoordinatorError, PROBLEMS } from '@skald/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -8,6 +7,7 @@ import { guardDoors } from './doors.js';
 import { parseJsonBody } from './json-body.js';
 import { answerMethodNotAllowed } from './methods.js';
 import { problemOf } from './problem.js';
+import { setSecurityHeaders } from './security-headers.js';
 
 /** Largest request body, bytes. */
 const BODY_LIMIT_BYTES = 262_144;
@@ -32,6 +32,7 @@ export function createAdapter(options: AdapterOptions): FastifyAdapter {
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARS },
     forceCloseConnections: true,
+    skipMiddie: true, // There is no Nest middleware, which it would look for at each request.
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_TIMEOUTS_EVERY_MS,
@@ -49,13 +50,10 @@ export function createAdapter(options: AdapterOptions): FastifyAdapter {
   const fastify = adapter.getInstance<FastifyInstance>();
   fastify.server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
   acceptOnlyJson(fastify);
-  setSecurityHeaders(fastify);
-  // After those headers, so that refusals carry them, too.
-  fastify.after(() => {
-    guardDoors(fastify, options.allowedHosts ?? []);
-    answerMethodNotAllowed(fastify);
-    if (options.dashboard) serveDashboard(fastify, options.dashboard);
-  });
+  setSecurityHeaders(fastify); // First, so that refusals carry them, too.
+  guardDoors(fastify, options.allowedHosts ?? []);
+  answerMethodNotAllowed(fastify);
+  if (options.dashboard) serveDashboard(fastify, options.dashboard);
   return adapter;
 }
 
@@ -74,37 +72,6 @@ function acceptOnlyJson(fastify: FastifyInstance): void {
       }
     },
   );
-}
-
-const DOCS_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-  "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-
-function setSecurityHeaders(fastify: FastifyInstance): void {
-  void fastify.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        fontSrc: ["'self'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-      },
-    },
-    frameguard: { action: 'deny' },
-    referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: false, // Plain HTTP on loopback; a proxy that ends TLS sets it.
-  });
-  fastify.addHook('onSend', (request, reply, payload, done) => {
-    // Swagger UI styles its elements one by one.
-    if (request.url.startsWith('/docs')) void reply.header('content-security-policy', DOCS_POLICY);
-    done(null, payload);
-  });
 }
 
 /** Bytes that are no HTTP, headers beyond the limit, a request that never ended: one answer, then the end. */

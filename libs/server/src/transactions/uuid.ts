@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import { asTransactionId, invariant, type TransactionId } from '@skald/core';
 
 /** Names made from keys live here; itself a random UUID, never to change: stored ids come from it. */
@@ -6,9 +6,9 @@ const NAMESPACE = Buffer.from('6f1c5b0e3c0d4b6f9a7e2d1f8b4c7a90', 'hex');
 
 /** The id that `key` of `principal` always means: a UUIDv5 (RFC 9562, section 5.5). */
 export function idOfKey(principal: string, key: string): TransactionId {
-  const name = JSON.stringify([principal, key]);
-  const hash = createHash('sha1').update(NAMESPACE).update(name).digest();
-  return format(hash.subarray(0, 16), 5);
+  const name = Buffer.from(JSON.stringify([principal, key]));
+  const digest = hash('sha1', Buffer.concat([NAMESPACE, name]), 'buffer');
+  return format(digest.subarray(0, 16), 5);
 }
 
 const RANDOM = Buffer.alloc(4096);
