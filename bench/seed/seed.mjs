@@ -10,14 +10,15 @@ const DAYS = 5;
  * a fifth with labels.
  *
  * @param {string} url
- * @param {object} options
- * @param {number} options.transactions
- * @param {number} [options.replies] History rows of each besides its start. Default 3.
- * @param {'mixed' | 'ended' | 'asleep'} [options.kind] All of them completed, or waiting for years, instead.
- * @param {(tables: string[], done: number) => void} [options.onProgress]
+ * @param {object} given
+ * @param {number} given.transactions
+ * @param {number} [given.replies] History rows of each besides its start. Default 3.
+ * @param {'mixed' | 'ended' | 'asleep'} [given.kind] All of them completed, or waiting for years, instead.
+ * @param {(tables: string[], done: number) => void} [given.onProgress]
  */
-export async function seed(url, options) {
-  const { replies = 3 } = options;
+export async function seed(url, given) {
+  const { replies = 3 } = given;
+  const options = { ...given, until: new Date() };
   // Two tables at a time, each with its indexes: as many as there are cores for.
   await Promise.all([
     fill(url, { ...options, tables: ['transaction_event'] }, async (client) => {
@@ -40,10 +41,11 @@ export async function seed(url, options) {
  * `wal_level=minimal` nothing of it is written twice.
  *
  * @param {string} url
- * @param {Parameters<typeof seed>[1] & { tables: string[] }} options
+ * @param {Parameters<typeof seed>[1] & { tables: string[], until: Date }} options Ids are made of times:
+ *   all tables are filled `until` the same.
  * @param {(client: import('pg').Client) => Promise<void>} insert Of the rows in `seeded`.
  */
-async function fill(url, { transactions, kind = 'mixed', onProgress, tables }, insert) {
+async function fill(url, { transactions, kind = 'mixed', onProgress, tables, until }, insert) {
   await withClient(url, async (client) => {
     await client.query(`begin; set local synchronous_commit = off; set local jit = off;
                         set local maintenance_work_mem = '512MB'; truncate ${tables.join()}`);
@@ -53,7 +55,7 @@ async function fill(url, { transactions, kind = 'mixed', onProgress, tables }, i
     for (let from = 0; from < transactions; from += CHUNK) {
       const to = Math.min(from + CHUNK, transactions);
       await client.query('truncate seeded');
-      await client.query(FILL, [from, to - 1, transactions, DAYS, kind]);
+      await client.query(FILL, [from, to - 1, transactions, DAYS, kind, until]);
       await insert(client);
       onProgress?.(tables, to);
     }
@@ -90,7 +92,7 @@ const FILL = `
               when n % 1000 < 998 then 'parked' else 'running' end
     from generate_series($1::integer, $2::integer) as n
    cross join lateral (
-     select now() - $4::integer * interval '1 day' * (1 - n::float8 / $3::integer) as at) as t`;
+     select $6::timestamptz - $4::integer * interval '1 day' * (1 - n::float8 / $3::integer) as at) as t`;
 
 const START = `
   insert into transaction_start
