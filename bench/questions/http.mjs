@@ -6,7 +6,7 @@ const FLOOR = { module: 'peers/floor.mjs', options: { via: 'http' } };
 const PROFILE =
   'a V8 profile of the coordinator under this load spends a third of its time in native calls, three quarters of that in `writev` to sockets; 12 % in undici, 11 % in the engine, 10 % in JavaScript of Node itself, 10 % in the core, 7 % in garbage collection, 6 % in the HTTP transport, 5 % in the store. What is full is the one thread, and what fills it most is one request per command.';
 const WAL =
-  'four rows of history with two index entries each and a start with three take most of it, where the floor has one log with one index. The last update of a transaction cannot be HOT, because it leaves the partial index of open transactions: two thirds of the updates are.';
+  'a row of history is twice that of the floor, because it holds the request as it was sent, and a start has a row of its own with three index entries, where the floor has none. The last update of a transaction cannot be HOT, because it leaves the partial index of open transactions: two thirds of the updates are.';
 const AUTOCOMMIT = { module: 'peers/step-loop.mjs', options: { mode: 'autocommit' } };
 
 /** @type {import('../lib/question.mjs').Question} */

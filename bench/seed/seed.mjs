@@ -2,6 +2,8 @@
 import { withClient } from '../../tools/postgres/index.mjs';
 
 const CHUNK = 250_000;
+/** Transactions of one flush; a chunk is so many whole flushes. */
+const PER_FLUSH = 25;
 /** They began within so many days. */
 const DAYS = 5;
 
@@ -21,9 +23,14 @@ export async function seed(url, given) {
   const options = { ...given, until: new Date() };
   // Two tables at a time, each with its indexes: as many as there are cores for.
   await Promise.all([
-    fill(url, { ...options, tables: ['transaction_event'] }, async (client) => {
-      await client.query(HISTORY, [replies]);
-    }),
+    fill(
+      url,
+      { ...options, tables: ['transaction_event', 'transaction_flush'] },
+      async (client) => {
+        await client.query(HISTORY, [replies]);
+        await client.query(FLUSHES, [replies]);
+      },
+    ),
     fill(url, { ...options, tables: ['transaction_start', 'transaction'] }, async (client) => {
       await client.query(START);
       await client.query(MOVING);
@@ -31,7 +38,7 @@ export async function seed(url, given) {
   ]);
   await withClient(url, async (client) => {
     await client.query(
-      'vacuum (analyze, parallel 0) transaction, transaction_start, transaction_event',
+      'vacuum (analyze, parallel 0) transaction, transaction_start, transaction_event, transaction_flush',
     );
   });
 }
@@ -120,12 +127,19 @@ const MOVING = `
     from seeded`;
 
 const HISTORY = `
-  insert into transaction_event (transaction_id, seq, version, attempt, writer, flush, ordinal, at,
+  insert into transaction_event (transaction_id, seq, version, attempt, writer, flush, at,
                                  carries_payload, type, status, step, direction, data, produced)
-  select id, seq, seq, nullif(seq - 1, 0), 0, n, seq, at + seq * interval '10 ms', true,
-         case seq when 1 then 'started' else 'reply-received' end, status,
-         case when seq > 1 then 'step-' || seq end, case when seq > 1 then 'action' end,
+  select id, seq, seq, nullif(seq - 1, 0), 0, n / ${PER_FLUSH}, at + seq * interval '10 ms', true,
+         (case seq when 1 then 'started' else 'reply-received' end)::event_type,
+         status::event_status, case when seq > 1 then 'step-' || seq end,
+         case when seq > 1 then 'action'::event_direction end,
          case seq when 1 then json_build_object('input', json_build_object('n', n), 'deadline', 0)::text
                   else '{"reply":{"outcome":"succeeded","reply":{"ok":true}}}' end,
          '{"r":{"step/action":"{}"}}'
     from seeded cross join generate_series(1, 1 + $1::integer) as seq`;
+
+const FLUSHES = `
+  insert into transaction_flush (writer, flush, at, transaction_ids, seqs)
+  select 0, n / ${PER_FLUSH}, min(at), array_agg(id order by n, seq), array_agg(seq order by n, seq)
+    from seeded cross join generate_series(1, 1 + $1::integer) as seq
+   group by 2`;

@@ -99,7 +99,6 @@ function historyColumns(writer: ArrayWriter, { ids, rows }: History): Buffer[] {
     writer.integers(rows, ({ seq }) => seq),
     writer.integers(rows, ({ version }) => version),
     writer.integers(rows, ({ attempt }) => attempt),
-    writer.integers(rows, (_, index) => index + 1),
     writer.times(rows, ({ at }) => at),
     writer.booleans(rows, ({ carriesPayload }) => carriesPayload),
     writer.texts(rows, ({ type }) => type),
@@ -197,11 +196,12 @@ const ROW_TYPES = [
   ...['integer', 'integer', 'timestamptz', 'timestamptz', 'timestamptz', 'timestamptz'],
   ...['text', 'text', 'text'],
 ];
-const HISTORY = `transaction_id, seq, version, attempt, ordinal, at, carries_payload, type, status,
-           step, direction, asked_by, data, produced`;
+const HISTORY = `transaction_id, seq, version, attempt, at, carries_payload, type, status, step,
+           direction, asked_by, data, produced`;
 const HISTORY_TYPES = [
-  ...['uuid', 'integer', 'integer', 'integer', 'integer', 'timestamptz', 'boolean'],
-  ...['text', 'text', 'text', 'text', 'text', 'text', 'text'],
+  ...['uuid', 'integer', 'integer', 'integer', 'timestamptz', 'boolean'],
+  ...['text[]::event_type', 'text[]::event_status', 'text', 'text[]::event_direction'],
+  ...['text', 'text', 'text'],
 ];
 const START = `id, protocol, definition, definition_version, definition_hash, started_at, deadline,
            request_hash, started_by`;
@@ -273,7 +273,7 @@ function updatesTable(arrays: string): string {
   )`;
 }
 
-/** Only winners have a history. */
+/** Only winners have a history, and one row tells which of them the flush wrote, in what order. */
 function historyTable(arrays: string, { starts, updates }: Parts): string {
   const isWinner = [
     ...(starts ? ['(transaction_id in (select id from started)) is true'] : []),
@@ -283,6 +283,13 @@ function historyTable(arrays: string, { starts, updates }: Parts): string {
     insert into transaction_event (writer, flush, ${HISTORY})
     select $1, $2, ${HISTORY} from ${arrays} as r (${HISTORY})
      where ${isWinner.join(' or ')}
+    returning transaction_id, seq, at
+  ), told as (
+    insert into transaction_flush (writer, flush, at, transaction_ids, seqs)
+    select $1, $2, min(at), array_agg(transaction_id order by transaction_id, seq),
+           array_agg(seq order by transaction_id, seq)
+      from recorded
+    having count(*) > 0
   )`;
 }
 

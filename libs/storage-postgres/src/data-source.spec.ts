@@ -45,9 +45,9 @@ describe('migrateCoordinator', () => {
 
 describe('partitions of the history', () => {
   const INSERT = `
-    insert into transaction_event (transaction_id, seq, version, writer, flush, ordinal, at,
+    insert into transaction_event (transaction_id, seq, version, writer, flush, at,
                                    carries_payload, type, status, data)
-    values (gen_random_uuid(), 1, 1, 1, 1, 1, AT, false, 'started', 'running', '{}')
+    values (gen_random_uuid(), 1, 1, 1, 1, AT, false, 'started', 'running', '{}')
     returning tableoid::regclass::text as partition`;
 
   async function insertAt(at: string): Promise<string> {

@@ -3,7 +3,7 @@ import { testDatabase, type TestDatabase } from '../../../test/setup/database.js
 import { commitText } from './commit.js';
 import { migrateCoordinator } from './data-source.js';
 import { PINNED } from './postgres-store.js';
-import { FORGET } from './retention.js';
+import { FORGET, FORGET_FLUSHES } from './retention.js';
 import * as statements from './statements.js';
 
 let database: TestDatabase;
@@ -26,7 +26,13 @@ async function planOf(text: string): Promise<string> {
   return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
 
-const BIG = ['transaction', 'transaction_start', 'transaction_event', 'tombstone'];
+const BIG = [
+  'transaction',
+  'transaction_start',
+  'transaction_event',
+  'transaction_flush',
+  'tombstone',
+];
 
 describe.each([
   { starts: true, updates: false, audits: false },
@@ -44,14 +50,14 @@ describe.each([
 });
 
 describe('statements of the store', () => {
-  it.each([...Object.entries(statements), ['FORGET', { text: FORGET }] as const])(
-    '%s reads no large table from end to end',
-    async (_, { text }) => {
-      const plan = await planOf(text);
-      for (const table of BIG) expect(plan).not.toMatch(new RegExp(`Seq Scan on ${table}\\b`));
-      expect(plan).not.toMatch(/Hash Join|Merge Join|Bitmap/);
-    },
-  );
+  it.each([
+    ...Object.entries(statements),
+    ...Object.entries({ FORGET, FORGET_FLUSHES }).map(([name, text]) => [name, { text }] as const),
+  ])('%s reads no large table from end to end', async (_, { text }) => {
+    const plan = await planOf(text);
+    for (const table of BIG) expect(plan).not.toMatch(new RegExp(`Seq Scan on ${table}\\b`));
+    expect(plan).not.toMatch(/Hash Join|Merge Join|Bitmap/);
+  });
 
   it('release and claims reach the rows they move by the key', async () => {
     for (const { text } of [statements.RELEASE, statements.CLAIM_DUE, statements.CLAIM_DEAD]) {

@@ -31,6 +31,7 @@ export interface PostgresStoreOptions {
  */
 export const PINNED = {
   enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   plan_cache_mode: 'force_generic_plan',

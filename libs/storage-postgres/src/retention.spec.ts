@@ -122,6 +122,17 @@ describe('forgetting transactions', () => {
   });
 });
 
+it('forgets flushes as old as the transactions, so far as the limit goes', async () => {
+  for (const days of [100, 95, 91, 89]) await past(days);
+  const forgotten = await inTurn(async (turn) => [
+    await turn.forgetFlushes(90, 2),
+    await turn.forgetFlushes(90, 2),
+    await turn.forgetFlushes(90, 2),
+  ]);
+  expect(forgotten).toEqual([2, 1, 0]);
+  expect(await count('transaction_flush')).toBe(1);
+});
+
 describe('dropping history', () => {
   const OLD = 'transaction_event_old';
 

@@ -81,6 +81,10 @@ class Turn implements RetentionTurn {
     return { dropped, postponed };
   }
 
+  forgetFlushes(days: number, limit: number): Promise<number> {
+    return this.count(FORGET_FLUSHES, [days, limit]);
+  }
+
   forgetTombstones(days: number, limit: number): Promise<number> {
     return this.count(
       `with old as materialized (
@@ -191,6 +195,18 @@ interface ForgetRow {
   readonly started_at: string | null;
   readonly id: string | null;
 }
+
+export const FORGET_FLUSHES = `
+  with old as materialized (
+    select writer, flush from transaction_flush
+     where at < now() - $1::integer * interval '1 day'
+     order by at limit $2
+  ), gone as (
+    delete from transaction_flush as f using old
+     where f.writer = old.writer and f.flush = old.flush
+    returning 1
+  )
+  select count(*)::integer as count from gone`;
 
 /** Goes through the transactions by start, since that index exists; how they ended decides. */
 export const FORGET = `

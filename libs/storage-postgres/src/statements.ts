@@ -27,8 +27,10 @@ export const LOAD: Statement = {
 export const READ_BACK: Statement = {
   name: 'read back',
   text: `
-    select e.transaction_id as id, e.type = 'started' as is_start, clock_timestamp() as now
-      from transaction_event as e where e.writer = $1 and e.flush = $2
+    select r.id, r.seq = 1 as is_start, clock_timestamp() as now
+      from transaction_flush as f
+     cross join lateral unnest(f.transaction_ids, f.seqs) as r (id, seq)
+     where f.writer = $1 and f.flush = $2
     union all
     select t.id, false, clock_timestamp()
       from transaction as t

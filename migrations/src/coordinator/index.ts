@@ -3,6 +3,7 @@ import { CoordinatorDashboard0000000000002 } from './0000000000002-dashboard.js'
 import { CoordinatorPreparedReports0000000000003 } from './0000000000003-prepared-reports.js';
 import { CoordinatorTombstones0000000000004 } from './0000000000004-tombstones.js';
 import { CoordinatorNoEndedIndex0000000000005 } from './0000000000005-no-ended-index.js';
+import { CoordinatorFlushes0000000000006 } from './0000000000006-flushes.js';
 
 /** Migrations of the coordinator's database, oldest first. */
 export const coordinatorMigrations = [
@@ -11,4 +12,5 @@ export const coordinatorMigrations = [
   CoordinatorPreparedReports0000000000003,
   CoordinatorTombstones0000000000004,
   CoordinatorNoEndedIndex0000000000005,
+  CoordinatorFlushes0000000000006,
 ];

@@ -34,6 +34,11 @@ export interface RetentionTurn {
    * known is kept.
    */
   dropHistory(days: number): Promise<DroppedHistory>;
+  /**
+   * Deletes up to `limit` flushes of over `days` ago and tells how many. The change stream does not reach
+   * further back.
+   */
+  forgetFlushes(days: number, limit: number): Promise<number>;
   /** Deletes up to `limit` tombstones older than `days`, and tells how many. */
   forgetTombstones(days: number, limit: number): Promise<number>;
   /** Deletes up to `limit` rows of closed dead letters and ended batches older than `days`, and tells how many. */

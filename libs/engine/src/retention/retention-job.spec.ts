@@ -10,7 +10,7 @@ const CURSOR = { startedAt: '2026-01-01', id: 'x' };
 function aTurn(more: Partial<RetentionTurn> = {}) {
   const calls: string[] = [];
   let batches = 3;
-  const counts = { closed: [10, 4], tombstones: [10, 0] };
+  const counts = { flushes: [10, 2], closed: [10, 4], tombstones: [10, 0] };
   const turn: RetentionTurn = {
     forget: (days, after, limit) => {
       calls.push(`forget ${days} ${after?.id ?? '-'} ${limit}`);
@@ -21,6 +21,7 @@ function aTurn(more: Partial<RetentionTurn> = {}) {
       calls.push(`drop ${days}`);
       return Promise.resolve({ dropped: ['a'], postponed: ['b'] });
     },
+    forgetFlushes: () => Promise.resolve(counts.flushes.shift() ?? 0),
     forgetClosed: () => Promise.resolve(counts.closed.shift() ?? 0),
     forgetTombstones: (days) => {
       calls.push(`tombstones ${days}`);
@@ -44,7 +45,7 @@ test('a round goes through all batches, transactions before their history, and g
   const { turn, calls } = aTurn();
   const round = await aJob({ take: () => Promise.resolve(turn) }).round();
   expect(round).toEqual({
-    ...{ transactions: 21, tombstones: 10, closed: 14 },
+    ...{ transactions: 21, flushes: 12, tombstones: 10, closed: 14 },
     ...{ partitions: ['a'], postponed: ['b'] },
   });
   expect(calls).toEqual([

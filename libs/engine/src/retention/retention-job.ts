@@ -25,6 +25,7 @@ export interface RetentionOptions {
 /** What a round removed. */
 export interface RetentionRound {
   readonly transactions: number;
+  readonly flushes: number;
   readonly tombstones: number;
   readonly closed: number;
   readonly partitions: readonly string[];
@@ -89,7 +90,8 @@ export class RetentionJob {
       const postponed = round.postponed.join(' ');
       const partitions = round.partitions.join(' ');
       if (postponed !== '') log.warn('history partitions are kept for now', { postponed });
-      if (round.transactions + round.tombstones + round.closed > 0 || partitions !== '') {
+      const { transactions, flushes, tombstones, closed } = round;
+      if (transactions + flushes + tombstones + closed > 0 || partitions !== '') {
         log.info('what ended long ago was deleted', { ...round, postponed, partitions });
       }
     } catch (error) {
@@ -102,9 +104,10 @@ export class RetentionJob {
     const { retentionDays, tombstoneDays, batch } = this.options;
     const transactions = await this.forget(turn);
     const { dropped, postponed } = await turn.dropHistory(retentionDays);
+    const flushes = await this.whole(() => turn.forgetFlushes(retentionDays, batch));
     const closed = await this.whole(() => turn.forgetClosed(retentionDays, batch));
     const tombstones = await this.whole(() => turn.forgetTombstones(tombstoneDays, batch));
-    return { transactions, tombstones, closed, partitions: dropped, postponed };
+    return { transactions, flushes, tombstones, closed, partitions: dropped, postponed };
   }
 
   private async forget(turn: RetentionTurn): Promise<number> {

@@ -51,6 +51,9 @@ export async function changes(
   return { changes: listed, position: reached, hasMore };
 }
 
+/** What a flush `f` wrote, in order. */
+const WRITTEN = `unnest(f.transaction_ids, f.seqs) with ordinality as w (id, seq, ordinal)`;
+
 /** A writer that is not in the position joined after it was taken: all it wrote is new. */
 const CHANGES = `
   select n.*, s.definition
@@ -61,10 +64,16 @@ const CHANGES = `
                       as p (writer, flush, ordinal) on p.writer = c.incarnation) as seen
    cross join lateral (
      select e.transaction_id as id, e.status, e.version, e.seq, e.at, e.type, e.step, e.direction,
-            e.writer, e.flush, e.ordinal
-       from transaction_event as e
-      where e.writer = seen.writer and (e.flush, e.ordinal) > (seen.flush, seen.ordinal)
-      order by e.flush, e.ordinal limit $4
+            f.writer, f.flush, w.ordinal
+       from transaction_flush as f
+      cross join lateral ${WRITTEN}
+      cross join lateral (
+        select * from transaction_event as e
+         where e.transaction_id = w.id and e.seq = w.seq and e.at >= f.at offset 0
+      ) as e
+      where f.writer = seen.writer and f.flush >= seen.flush
+        and (f.flush, w.ordinal) > (seen.flush, seen.ordinal)
+      order by f.flush, w.ordinal limit $4
    ) as n
     join transaction_start as s on s.id = n.id
    order by n.writer, n.flush, n.ordinal`;
@@ -75,8 +84,8 @@ async function present(reader: Reader): Promise<StreamPosition> {
     select c.incarnation as writer, coalesce(l.flush, 0) as flush, coalesce(l.ordinal, 0) as ordinal
       from coordinator as c
       left join lateral (
-        select e.flush, e.ordinal from transaction_event as e
-         where e.writer = c.incarnation order by e.flush desc, e.ordinal desc limit 1
+        select f.flush, cardinality(f.seqs) as ordinal from transaction_flush as f
+         where f.writer = c.incarnation order by f.flush desc limit 1
       ) as l on true`);
   return Object.fromEntries(rows.map(({ writer, flush, ordinal }) => [writer, [flush, ordinal]]));
 }
@@ -107,10 +116,14 @@ async function heldBack(
   }
   const held = await reader.rows<{ id: string }>(
     `select distinct e.transaction_id as id
-       from unnest($1::uuid[], $2::integer[]) as f (id, seq)
-       join transaction_event as e on e.transaction_id = f.id and e.seq = f.seq - 1
+       from unnest($1::uuid[], $2::integer[]) as first (id, seq)
+       join transaction_event as e on e.transaction_id = first.id and e.seq = first.seq - 1
        join unnest($3::integer[], $4::bigint[], $5::integer[]) as c (writer, flush, ordinal)
-         on c.writer = e.writer and (e.flush, e.ordinal) > (c.flush, c.ordinal)`,
+         on c.writer = e.writer and c.flush <= e.flush
+       join transaction_flush as f on f.writer = e.writer and f.flush = e.flush
+      cross join lateral ${WRITTEN}
+      where w.id = e.transaction_id and w.seq = e.seq
+        and (f.flush, w.ordinal) > (c.flush, c.ordinal)`,
     [
       [...first.keys()],
       [...first.values()],
