@@ -38,12 +38,19 @@ export interface Refused {
 
 interface Draft {
   transaction: AnyTransaction;
-  readonly history: HistoryEntry[];
-  readonly works: Work[];
-  readonly refused: Refused[];
+  history: readonly HistoryEntry[];
+  works: readonly Work[];
+  refused: readonly Refused[];
   sends: readonly Sent[];
   alarm: string | undefined;
   audit: AuditEntry | undefined;
+}
+
+const NONE: readonly never[] = [];
+
+/** Most drafts have one of each: an array that is made to grow takes eight times the room of one for one. */
+function withOneMore<T>(list: readonly T[], item: T): readonly T[] {
+  return list.length === 0 ? [item] : [...list, item];
 }
 
 /**
@@ -55,15 +62,15 @@ interface Draft {
 export function decide(live: Live, sleepAfterMs: number): Decided {
   const draft: Draft = {
     transaction: live.transaction,
-    history: [],
-    works: [],
-    refused: [],
-    sends: [],
+    history: NONE,
+    works: NONE,
+    refused: NONE,
+    sends: NONE,
     alarm: undefined,
     audit: undefined,
   };
   const startWork = live.isStarting ? live.queue.shift() : undefined;
-  if (startWork) draft.works.push(startWork);
+  if (startWork) draft.works = [startWork];
   while (live.queue.length > 0) {
     const work = live.queue[0];
     if (!work?.event || (work.isAudited && draft.audit)) break; // One audit row per commit.
@@ -88,12 +95,13 @@ function apply(live: Live, draft: Draft, work: Work, event: Event): void {
     });
     return;
   }
-  draft.works.push(work);
+  draft.works = withOneMore(draft.works, work);
   if (work.isAudited)
     draft.audit = auditOf(work, transaction, { result: 'done', next: result.next });
   if (result.next === transaction) return;
   const { status, seq, version } = result.next;
-  draft.history.push(toHistory(event, { status, seq, version, produced: result.produced }));
+  const entry = toHistory(event, { status, seq, version, produced: result.produced });
+  draft.history = withOneMore(draft.history, entry);
   draft.transaction = result.next;
   draft.sends = result.effects;
   if (result.alarm !== undefined) draft.alarm = result.alarm;
@@ -126,7 +134,7 @@ function refuse(
     work.isAudited && !isPassedOver
       ? auditOf(work, draft.transaction, { result: `refused: ${code}`, next: undefined })
       : undefined;
-  draft.refused.push({ work, error, audit });
+  draft.refused = withOneMore(draft.refused, { work, error, audit });
 }
 
 /** `cancel-requested` → `cancel`. */
@@ -166,7 +174,17 @@ function toDecided(
   }
   if (next === live.transaction) {
     const update = audit && auditOnly(live, audit);
-    return { live, next, works, refused, sends: [], alarm, start: undefined, update, sleep: null };
+    return {
+      live,
+      next,
+      works,
+      refused,
+      sends: NONE,
+      alarm,
+      start: undefined,
+      update,
+      sleep: null,
+    };
   }
   const sleep = draft.sends.length > 0 ? null : sleepOf(live, next, sleepAfterMs);
   const update: UpdateRecord = {

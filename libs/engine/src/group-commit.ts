@@ -7,7 +7,9 @@ import {
   StoreError,
   type FlushResult,
   type Incarnation,
+  type StartRecord,
   type TransactionStore,
+  type UpdateRecord,
 } from './ports/store.js';
 
 export interface GroupCommitOptions {
@@ -165,13 +167,14 @@ export class GroupCommit {
 
   private async write(flush: number, group: readonly Decided[]): Promise<FlushResult> {
     const { store, clock } = this.options;
+    const starts: StartRecord[] = [];
+    const updates: UpdateRecord[] = [];
+    for (const { start, update } of group) {
+      if (start) starts.push(start);
+      if (update) updates.push(update);
+    }
     const askedAt = clock.ticks();
-    const result = await store.commit({
-      writer: this.writer,
-      flush,
-      starts: group.flatMap(({ start }) => start ?? []),
-      updates: group.flatMap(({ update }) => update ?? []),
-    });
+    const result = await store.commit({ writer: this.writer, flush, starts, updates });
     clock.sync(result.now, askedAt);
     this.counts.flushes++;
     this.counts.rows += group.length;

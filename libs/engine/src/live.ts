@@ -50,7 +50,8 @@ export class Live {
   /** Before that (monotonic ms) neither a time-out nor the deadline counts: it was just recovered. */
   graceUntil = 0;
   readonly machine: Machine;
-  private readonly askedAgain = new Set<string>();
+  /** Made when needed, as few transactions are taken over. */
+  private askedAgain: Set<string> | undefined;
   private commandsOf: AnyTransaction | undefined;
   private madeCommands: readonly OutgoingCommand[] = [];
 
@@ -77,11 +78,12 @@ export class Live {
 
   /** The command leaves again under its attempt number, because nothing counts of the time before. */
   askAgain({ step, direction }: OutgoingCommand): void {
+    this.askedAgain ??= new Set();
     this.askedAgain.add(`${step}/${direction}`);
   }
 
   wasAskedBefore(step: string, direction: Direction): boolean {
-    return this.askedAgain.size > 0 && this.askedAgain.has(`${step}/${direction}`);
+    return this.askedAgain?.has(`${step}/${direction}`) ?? false;
   }
 
   get isOpen(): boolean {

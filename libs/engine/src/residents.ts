@@ -7,31 +7,28 @@ import type { StoredTransaction, TransactionStore } from './ports/store.js';
 const REMEMBERED = 20_000;
 
 /**
- * The last `most` ids. A ring says which is the oldest: the first of a `Set` is found only behind the
- * gaps that those deleted before it left.
+ * Ids that were added lately: at most `most`, and at least the last half of that. It forgets by halves,
+ * because to forget the oldest one for each that comes costs more than all the rest.
  */
 class RecentIds {
-  private readonly known = new Set<string>();
-  private readonly ring: string[] = [];
-  private next = 0;
+  private recent = new Set<string>();
+  private former: ReadonlySet<string> = new Set();
 
   constructor(private readonly most: number) {}
 
   get size(): number {
-    return this.known.size;
+    return this.recent.size + this.former.size;
   }
 
   has(id: string): boolean {
-    return this.known.has(id);
+    return this.recent.has(id) || this.former.has(id);
   }
 
   add(id: string): void {
-    if (this.known.has(id)) return;
-    const oldest = this.ring[this.next];
-    if (oldest !== undefined) this.known.delete(oldest);
-    this.known.add(id);
-    this.ring[this.next] = id;
-    this.next = (this.next + 1) % this.most;
+    this.recent.add(id);
+    if (this.recent.size < this.most / 2) return;
+    this.former = this.recent;
+    this.recent = new Set();
   }
 }
 

@@ -5,7 +5,7 @@ type Settle = (snapshot: Snapshot | undefined) => void;
 
 /** Callers that wait for the end of a transaction. */
 export class Waiters {
-  private readonly byId = new Map<TransactionId, Set<Settle>>();
+  private readonly byId = new Map<TransactionId, Settle[]>();
 
   /** Resolves with what `resolve` is given, or undefined after `timeoutMs`. */
   wait(id: TransactionId, timeoutMs: number): Promise<Snapshot | undefined> {
@@ -18,9 +18,9 @@ export class Waiters {
         clearTimeout(timer);
         settle(snapshot);
       };
-      const waiting = this.byId.get(id) ?? new Set();
-      waiting.add(once);
-      this.byId.set(id, waiting);
+      const waiting = this.byId.get(id);
+      if (waiting) waiting.push(once);
+      else this.byId.set(id, [once]);
     });
   }
 
@@ -49,8 +49,8 @@ export class Waiters {
   }
 
   private forget(id: TransactionId, settle: Settle): void {
-    const waiting = this.byId.get(id);
-    waiting?.delete(settle);
-    if (waiting?.size === 0) this.byId.delete(id);
+    const others = this.byId.get(id)?.filter((other) => other !== settle) ?? [];
+    if (others.length > 0) this.byId.set(id, others);
+    else this.byId.delete(id);
   }
 }
