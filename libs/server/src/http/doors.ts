@@ -46,10 +46,7 @@ function hostOf(origin: string): string | undefined {
 }
 
 function refuseContentHeaders({ raw, headers }: FastifyRequest) {
-  const types = raw.rawHeaders.filter(
-    (name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type',
-  );
-  if (types.length > 1) return unsupported('expected one content-type');
+  if (countOf('content-type', raw.rawHeaders) > 1) return unsupported('expected one content-type');
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     return unsupported('expected no content-encoding');
@@ -59,6 +56,16 @@ function refuseContentHeaders({ raw, headers }: FastifyRequest) {
     return unsupported('expected charset utf-8');
   }
   return undefined;
+}
+
+/** How often a header of this name is among names and values, one after the other. */
+function countOf(header: string, rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === header.length && name.toLowerCase() === header) count++;
+  }
+  return count;
 }
 
 function unsupported(detail: string): CoordinatorError {

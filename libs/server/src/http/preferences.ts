@@ -12,7 +12,7 @@ const MAX_WAIT_SECONDS = 60;
 
 export function preferencesIn(header: string | string[] | undefined): Preferences {
   if (header === undefined) return { waitSeconds: undefined, isMinimal: false };
-  const text = [header].flat().join(',').toLowerCase();
+  const text = (typeof header === 'string' ? header : header.join(',')).toLowerCase();
   const wait = /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?=$|[,;])/.exec(text)?.[1];
   const seconds = Number(wait ?? 0);
   return {
@@ -23,11 +23,9 @@ export function preferencesIn(header: string | string[] | undefined): Preference
 
 /** The `Preference-Applied` header; undefined when there is nothing to say. */
 export function preferencesApplied({ waitSeconds, isMinimal }: Preferences): string | undefined {
-  const applied = [
-    waitSeconds === undefined ? [] : [`wait=${waitSeconds}`],
-    isMinimal ? ['return=minimal'] : [],
-  ].flat();
-  return applied.length === 0 ? undefined : applied.join(', ');
+  const wait = waitSeconds === undefined ? undefined : `wait=${waitSeconds}`;
+  if (!isMinimal) return wait;
+  return wait === undefined ? 'return=minimal' : `${wait}, return=minimal`;
 }
 
 /** The version that an `If-Match` header names. @throws CoordinatorError REQUEST_INVALID when malformed. */

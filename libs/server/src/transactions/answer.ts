@@ -8,11 +8,11 @@ import type { TransactionItem, TransactionView } from './view.schema.js';
 const PLAIN: Preferences = { waitSeconds: undefined, isMinimal: false };
 
 /** The view of a transaction, with the headers that go with it. */
-export async function answerWith(
+export function answerWith(
   reply: FastifyReply,
   snapshot: Snapshot,
   context: { readonly views: Views; readonly now: number; readonly preferences?: Preferences },
-): Promise<TransactionView | TransactionItem> {
+): TransactionItem | TransactionView | Promise<TransactionView> {
   const { views, now, preferences = PLAIN } = context;
   const { id, version } = snapshot.transaction;
   void reply.header('location', `/v1/transactions/${id}`);
@@ -20,5 +20,7 @@ export async function answerWith(
   const applied = preferencesApplied(preferences);
   if (applied !== undefined) void reply.header('preference-applied', applied);
   if (preferences.isMinimal) return itemOf(snapshot);
-  return viewOf(snapshot, await wholeHistory(views, snapshot), now);
+  const history = wholeHistory(views, snapshot);
+  if (history instanceof Promise) return history.then((rows) => viewOf(snapshot, rows, now));
+  return viewOf(snapshot, history, now);
 }

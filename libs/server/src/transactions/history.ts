@@ -1,16 +1,24 @@
-import type { HistoryEntry } from '@skald/core';
+import type { HistoryEntry, TransactionId } from '@skald/core';
 import type { Snapshot, Views } from '@skald/engine';
 
 const PAGE_ROWS = 200;
 
-/** The history of a transaction, in order, up to the state that `snapshot` shows. */
-export async function wholeHistory(
+/** The history of a transaction, in order, up to the state that `snapshot` shows; at once where it is at hand. */
+export function wholeHistory(
   views: Views,
   snapshot: Snapshot,
-): Promise<readonly HistoryEntry[]> {
+): readonly HistoryEntry[] | Promise<readonly HistoryEntry[]> {
   const { id, seq } = snapshot.transaction;
   if (snapshot.history?.length === seq) return snapshot.history;
   if (seq === 1) return [beginningOf(snapshot)];
+  return readHistory(views, id, seq);
+}
+
+async function readHistory(
+  views: Views,
+  id: TransactionId,
+  seq: number,
+): Promise<readonly HistoryEntry[]> {
   const rows: HistoryEntry[] = [];
   for (;;) {
     const after = rows.at(-1)?.seq ?? 0;

@@ -52,14 +52,23 @@ export const StartRequest = z
 
 export type StartRequest = z.output<typeof StartRequest>;
 
+/** A start as it came in. */
+export interface Start {
+  readonly id: TransactionId;
+  /** Not checked yet. */
+  readonly body: unknown;
+  /** Whether the id stands for an `Idempotency-Key`. */
+  readonly isKeyed: boolean;
+  readonly waitSeconds: number | undefined;
+}
+
 /**
  * A start as the engine takes it, from a body that is not checked yet.
  *
  * @throws CoordinatorError REQUEST_INVALID with every wrong field, those of `input` included.
  */
 export function beginRequestOf(
-  id: TransactionId,
-  body: unknown,
+  { id, body, waitSeconds }: Start,
   coordinator: Coordinator,
 ): BeginRequest {
   const result = validate(StartRequest, body);
@@ -74,6 +83,7 @@ export function beginRequestOf(
     ...(deadline !== undefined && { deadline: Date.parse(deadline) }),
     requestHash: requestHashOf(body),
     startedBy: LOCAL_PRINCIPAL,
+    isAwaited: waitSeconds !== undefined,
   };
 
   function wrongStart(errors: readonly FieldError[], value: unknown) {

@@ -1,16 +1,7 @@
-import { CoordinatorError, type TransactionId } from '@skald/core';
+import { CoordinatorError } from '@skald/core';
 import type { BeginRequest, Begun, Coordinator, Snapshot } from '@skald/engine';
 import { wrongField } from '../http/field-errors.js';
-import { beginRequestOf, explainInput } from './start-request.js';
-
-/** A start as it came in. */
-export interface Start {
-  readonly id: TransactionId;
-  readonly body: unknown;
-  /** Whether the id stands for an `Idempotency-Key`. */
-  readonly isKeyed: boolean;
-  readonly waitSeconds: number | undefined;
-}
+import { beginRequestOf, explainInput, type Start } from './start-request.js';
 
 export interface StartAnswer {
   readonly snapshot: Snapshot;
@@ -20,9 +11,8 @@ export interface StartAnswer {
 
 /** Starts a transaction, or finds the one that the same request started, and waits if asked to. */
 export async function start(coordinator: Coordinator, asked: Start): Promise<StartAnswer> {
-  const isAwaited = asked.waitSeconds !== undefined;
-  const request = { ...beginRequestOf(asked.id, asked.body, coordinator), isAwaited };
-  await refusePastDeadline(coordinator, request);
+  const request = beginRequestOf(asked, coordinator);
+  if (request.deadline !== undefined) await refusePastDeadline(coordinator, request);
   const { isNew, snapshot } = await begin(coordinator, request, asked);
   const status = isNew ? 201 : 200;
   if (asked.waitSeconds === undefined) return { snapshot, status };
