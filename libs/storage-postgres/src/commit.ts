@@ -222,18 +222,24 @@ export function commitText(parts: Parts): string {
   let used = 2;
   const arrays = (types: readonly string[]) =>
     `unnest(${types.map((type) => `$${++used}::${type}[]`).join(', ')})`;
+  /** The first of the arrays to come. */
+  const ids = () => `$${used + 1}::uuid[]`;
   const history = arrays(HISTORY_TYPES);
+  const startIds = ids();
+  const starts = parts.starts ? [startsTable(arrays([...START_TYPES, ...ROW_TYPES]))] : [];
+  const updateIds = ids();
+  const updates = parts.updates ? [updatesTable(arrays(['uuid', 'integer', ...ROW_TYPES]))] : [];
   const tables = [
-    ...(parts.starts ? [startsTable(arrays([...START_TYPES, ...ROW_TYPES]))] : []),
-    ...(parts.updates ? [updatesTable(arrays(['uuid', 'integer', ...ROW_TYPES]))] : []),
+    ...starts,
+    ...updates,
     historyTable(history, parts),
     ...(parts.audits ? [auditTable(arrays(AUDIT_TYPES))] : []),
   ];
   return `
   with ${tables.join(', ')}
   select clock_timestamp() as now,
-         ${parts.starts ? winnersOf('started', 'incoming') : 'null'} as started,
-         ${parts.updates ? winnersOf('updated', 'moved') : 'null'} as updated`;
+         ${parts.starts ? winnersOf('started', startIds) : 'null'} as started,
+         ${parts.updates ? winnersOf('updated', updateIds) : 'null'} as updated`;
 }
 
 /**
@@ -261,13 +267,11 @@ function startsTable(arrays: string): string {
 /** Moves the rows whose version is still the expected one; of two rivals the second finds it changed. */
 function updatesTable(arrays: string): string {
   const assignments = ROW.split(', ').map((column) => `${column} = m.${column}`);
-  return `moved as materialized (
-    select * from ${arrays} as r (id, expected_version, ${ROW})
-  ), updated as (
+  return `updated as (
     update transaction as t
        set owner = ${OWNER.replaceAll(/wake_at|status/g, 'm.$&')}, writer = $1, flush = $2,
            ${assignments.join(', ')}
-      from moved as m
+      from ${arrays} as m (id, expected_version, ${ROW})
      where t.id = m.id and t.version = m.expected_version
     returning t.id
   )`;
@@ -301,9 +305,8 @@ function auditTable(arrays: string): string {
   )`;
 }
 
-/** Null says that all won, which is nearly always so and saves the list. */
-function winnersOf(won: string, candidates: string): string {
-  return `(select case when count(*) = (select count(*) from ${candidates}) then null
-                 else coalesce(string_agg(id::text, ','), '') end
-            from ${won})`;
+/** Null says that all of `ids` won, which is nearly always so: then no list is made. */
+function winnersOf(won: string, ids: string): string {
+  return `case when (select count(*) from ${won}) < cardinality(${ids})
+              then (select coalesce(string_agg(id::text, ','), '') from ${won}) end`;
 }
