@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
   asPreparedReport,
-  fromHeaders,
   PREPARED_TYPE,
   ProtocolError,
   RESOLVE_TYPE,
@@ -61,7 +60,7 @@ export function readReport(
   { headers, value }: BusMessage,
   participant: string,
 ): PreparedReport | undefined {
-  if (fromHeaders(headers)['type'] !== PREPARED_TYPE) return undefined;
+  if (headers['ce_type'] !== PREPARED_TYPE) return undefined;
   const report = asPreparedReport(parsed(value));
   if (report?.participant === participant) return report;
   throw new ProtocolError(`expected what ${participant} has prepared`);

@@ -77,14 +77,14 @@ export function commandAttributes(command: OutgoingCommand, at: number): Record<
     source: COORDINATOR_SOURCE,
     type: COMMAND_TYPE,
     subject: command.operation.operation,
-    time: new Date(at).toISOString(),
+    time: isoTime(at),
     traceparent: traceparentOf(command.transaction, spanIdOf(command)),
     skaldtransaction: command.transaction,
     skaldstep: command.step,
     skalddirection: command.direction,
     skaldattempt: String(command.attempt),
-    skaldstarted: new Date(command.startedAt).toISOString(),
-    skalddeadline: new Date(command.deadline).toISOString(),
+    skaldstarted: isoTime(command.startedAt),
+    skalddeadline: isoTime(command.deadline),
     skaldrefusable: String(command.isRefusable),
   };
 }

@@ -1,7 +1,9 @@
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import type { Bus, BusHealth, BusLog, CloseOptions, OutgoingMessage } from './bus.js';
 import type { SubscribeOptions, Subscription, TopicDescription, TopicSpec } from './bus.js';
+import { quickenKafkajsHeaders } from './kafkajs-headers.js';
 import { kafkajsLog, type LogHints } from './kafkajs-log.js';
+import { quickenKafkajsProduce } from './kafkajs-produce.js';
 import { KafkajsSender } from './kafkajs-sender.js';
 import { KafkajsSubscription } from './kafkajs-subscription.js';
 import { quietKafkajsTimers } from './kafkajs-timers.js';
@@ -35,6 +37,8 @@ export class KafkajsBus implements Bus {
 
   constructor(private readonly options: KafkajsBusOptions) {
     quietKafkajsTimers();
+    quickenKafkajsProduce();
+    quickenKafkajsHeaders();
     this.sender = new KafkajsSender(this.newKafka());
   }
 

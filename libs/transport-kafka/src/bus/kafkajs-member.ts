@@ -215,7 +215,9 @@ function byTopic(offsets: readonly NextOffset[]): TopicOffsets[] {
 
 function toBusMessage(topic: string, partition: number, message: KafkaMessage): BusMessage {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers ?? {})) {
+  const received = message.headers ?? {};
+  for (const name of Object.keys(received)) {
+    const value = received[name];
     const last = Array.isArray(value) ? value.at(-1) : value;
     if (last !== undefined) headers[name] = last.toString();
   }

@@ -83,13 +83,5 @@ function byTopic(messages: readonly OutgoingMessage[]) {
     if (those) those.push(message);
     else topics.set(message.topic, [message]);
   }
-  return [...topics].map(([topic, those]) => ({
-    topic,
-    messages: those.map(({ partition, key, value, headers }) => ({
-      key: key ?? null,
-      value,
-      headers: { ...headers },
-      ...(partition === undefined ? {} : { partition }),
-    })),
-  }));
+  return [...topics].map(([topic, those]) => ({ topic, messages: those }));
 }
