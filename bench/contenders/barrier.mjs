@@ -1,5 +1,6 @@
-// A participant alone, asked by the load itself: with the barrier of the SDK, or the same handler without.
-//   guarded: Skald's envelope to the SDK; otherwise the same work behind a plain Nest controller
+// A participant alone, asked by the load itself.
+//   by: guarded = the SDK with its barrier; bare = the same envelope and handler without the barrier;
+//     plain = without the envelope, too: bookings as JSON to a Nest controller
 //   size: commands per request
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -50,14 +51,15 @@ async function startService(module, databaseUrl) {
 }
 
 /**
- * @param {{ databaseUrl: string, guarded: boolean, size: number, operation?: string }} options
+ * @param {{ databaseUrl: string, by: 'guarded' | 'bare' | 'plain', size: number, operation?: string }} options
  */
-export async function start({ databaseUrl, guarded, size, operation = 'book' }) {
-  const module = guarded ? './booking-service.mjs' : './bare-service.mjs';
+export async function start({ databaseUrl, by, size, operation = 'book' }) {
+  const module = by === 'guarded' ? './booking-service.mjs' : './bare-service.mjs';
+  const isPlain = by === 'plain';
   const service = await startService(module, databaseUrl);
   const pool = new Pool(service.origin, { connections: 64, pipelining: 1 });
-  const path = guarded ? '/skald/v1/commands' : '/bookings';
-  const type = guarded ? ENVELOPE : 'application/json';
+  const path = isPlain ? '/bookings' : '/skald/v1/commands';
+  const type = isPlain ? 'application/json' : ENVELOPE;
   let next = 0;
   return {
     pids: { 'participant first': service.pid },
@@ -65,7 +67,7 @@ export async function start({ databaseUrl, guarded, size, operation = 'book' }) 
       const from = next;
       next += size;
       const all = Array.from({ length: size }, (_, n) =>
-        guarded ? command(from + n, operation) : { order: from + n, amount: 4200, fail: false },
+        isPlain ? { order: from + n, amount: 4200, fail: false } : command(from + n, operation),
       );
       const headers = { 'content-type': type };
       const sent = { path, method: /** @type {const} */ ('POST'), headers };

@@ -1,19 +1,21 @@
 // Participants on Kafka that do nothing, three in one process: a group each, the replies of a fetch in one
 // send, offsets committed behind it. They speak Skald's events, one per record or a batch in one, and the
-// floor's. Arguments: brokers, prefix of the topics.
-import { Kafka, logLevel } from 'kafkajs';
+// floor's, all by the client of Skald's SDK. Arguments: brokers, prefix of the topics.
+import { KafkajsBus } from '@skald/transport-kafka';
 
 const [brokers = '', prefix = ''] = process.argv.slice(2);
 const NAMES = ['inventory', 'payment', 'order'];
-const FETCH_WAIT_MS = 500;
+const MAX_BATCH = 1_000;
 const BATCH = 'application/cloudevents-batch+json';
 
-/** @typedef {{ key: Buffer | null, value: Buffer | null, headers?: Record<string, any> }} Received */
+/** @typedef {import('@skald/transport-kafka').BusMessage} Received */
 
-const kafka = new Kafka({
-  clientId: 'participants',
+const bus = new KafkajsBus({
   brokers: brokers.split(','),
-  logLevel: logLevel.NOTHING,
+  clientId: 'participants',
+  log: (level, message, fields) => {
+    if (level === 'error') console.error(message, fields);
+  },
 });
 
 /** @param {boolean} refused */
@@ -42,9 +44,9 @@ function answerEvent(name, event) {
  * @param {string} name
  * @param {Received} received
  */
-function answerSkald(name, { key, value, headers = {} }) {
+function answerSkald(name, { key, value, headers }) {
   const { fail } = JSON.parse(String(value));
-  const refused = fail === true && String(headers['ce_subject']) === 'confirm';
+  const refused = fail === true && headers['ce_subject'] === 'confirm';
   return {
     key,
     value: outcomeOf(refused),
@@ -58,15 +60,20 @@ function answerSkald(name, { key, value, headers = {} }) {
 }
 
 /** @param {Received} received */
-function answerFloor({ key, value, headers = {} }) {
-  if (!headers['ce_id']) {
+function answerFloor({ key, value, headers }) {
+  const { ce_id, ce_source } = headers;
+  if (!ce_id) {
     const entries = JSON.parse(String(value));
     const answers = entries.map((/** @type {any} */ { id, data }) => ({ id, ok: !data.fail }));
     return { value: JSON.stringify(answers), headers };
   }
   const { fail } = JSON.parse(String(value));
-  const { ce_id, ce_source } = headers;
-  const own = { ce_id, ce_type: 'floor.reply', ce_source, 'floor-transaction': key ?? '' };
+  const own = {
+    ce_id,
+    ce_type: 'floor.reply',
+    ce_source: ce_source ?? '',
+    'floor-transaction': key ?? '',
+  };
   return { key, value: fail ? '{"ok":false}' : '{"ok":true}', headers: own };
 }
 
@@ -75,41 +82,34 @@ function answerFloor({ key, value, headers = {} }) {
  * @param {Received} received
  */
 function answer(name, received) {
-  const { value, headers = {} } = received;
-  if (String(headers['content-type']).startsWith(BATCH)) {
+  const { value, headers } = received;
+  if (headers['content-type'] === BATCH) {
     const events = JSON.parse(String(value)).map((/** @type {any} */ e) => answerEvent(name, e));
     return { value: `[${events.join(',')}]`, headers: { 'content-type': BATCH } };
   }
-  const isSkald = String(headers['ce_type']) === 'skald.command.v1';
+  const isSkald = headers['ce_type'] === 'skald.command.v1';
   return isSkald ? answerSkald(name, received) : answerFloor(received);
 }
 
-const producer = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 5 });
-await producer.connect();
-
 /** @param {string} name */
 async function serve(name) {
-  const consumer = kafka.consumer({
-    groupId: `${prefix}.${name}`,
-    maxWaitTimeInMs: FETCH_WAIT_MS,
-    minBytes: 1,
-    maxBytesPerPartition: 4 << 20,
-  });
-  await consumer.connect();
-  await consumer.subscribe({ topic: `${prefix}.${name}.commands`, fromBeginning: true });
-  const joined = new Promise((resolve) => consumer.on('consumer.group_join', resolve));
-  await consumer.run({
-    autoCommit: false,
-    partitionsConsumedConcurrently: 4,
-    eachBatch: async ({ batch }) => {
-      const { partition } = batch;
-      const messages = batch.messages.map((m) => ({ partition, ...answer(name, m) }));
-      await producer.send({ topic: `${prefix}.${name}.replies`, acks: -1, messages });
-      const offset = String(BigInt(batch.lastOffset()) + 1n);
-      await consumer.commitOffsets([{ topic: batch.topic, partition, offset }]);
+  const topic = `${prefix}.${name}.replies`;
+  const subscription = bus.subscribe({
+    group: `${prefix}.${name}`,
+    topics: [`${prefix}.${name}.commands`],
+    maxBatch: MAX_BATCH,
+    onPoison: async (message, error) => console.error(message, error),
+    onBatch: async ({ partition, messages, resolve }) => {
+      await bus.send(
+        messages.map((message) => {
+          const { key, ...reply } = answer(name, message);
+          return { topic, partition, ...(key && { key }), ...reply };
+        }),
+      );
+      for (const message of messages) resolve(message);
     },
   });
-  await joined;
+  await subscription.joined;
 }
 
 await Promise.all(NAMES.map(serve));

@@ -3,14 +3,14 @@ const MODULE = 'contenders/barrier.mjs';
 const BATCH = 100;
 
 /**
- * @param {string} name
- * @param {boolean} guarded
+ * @param {'guarded' | 'bare' | 'plain'} by
  * @param {number} size
  * @returns {import('../lib/rounds.mjs').Entry}
  */
-const entry = (name, guarded, size) => ({
-  ...{ name, module: MODULE, countsCalls: false, failEvery: 0 },
-  options: { guarded, size, operation: size === 1 ? 'book' : 'book-many' },
+const entry = (by, size) => ({
+  name: size === 1 ? by : `${by}-${size}`,
+  ...{ module: MODULE, countsCalls: false, failEvery: 0 },
+  options: { by, size, operation: size === 1 ? 'book' : 'book-many' },
   concurrency: size === 1 ? 50 : 4,
 });
 
@@ -18,15 +18,17 @@ const entry = (name, guarded, size) => ({
 export const barrier = {
   name: 'barrier',
   title: "The participant's barrier beside the same handler without it",
-  minutes: 3,
+  minutes: 4,
   about: [
-    `A service that writes one row for each booking, asked directly: by the SDK with its barrier (envelope, checks, inbox row, stored reply), and as a plain Nest controller over Fastify with the same database transaction. 50 requests at once of one booking each; and 4 at once of ${BATCH}, which are one database transaction on either side (@HandlesBatch). Per second are requests.`,
+    `A service that writes one row for each booking, asked directly: by the SDK with its barrier (inbox row, stored reply), and as a Nest controller over Fastify that reads the same envelope, checks the same contract and runs the same handler in a database transaction, without the barrier. \`plain\`, beside which nothing is claimed, is a controller without the envelope and its checks, too. 50 requests at once of one booking each; and 4 at once of ${BATCH}, which are one database transaction on either side (@HandlesBatch). Per second are requests.`,
   ],
   entries: () => [
-    entry('bare', false, 1),
-    entry('guarded', true, 1),
-    entry(`bare-${BATCH}`, false, BATCH),
-    entry(`guarded-${BATCH}`, true, BATCH),
+    entry('bare', 1),
+    entry('guarded', 1),
+    entry('plain', 1),
+    entry('bare', BATCH),
+    entry('guarded', BATCH),
+    entry('plain', BATCH),
   ],
   claims: [
     {
