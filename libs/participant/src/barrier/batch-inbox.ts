@@ -25,7 +25,7 @@ const RECORD_ALL = `
   )
   insert into skald_inbox (transaction_id, step, direction, started_at, attempt, request)
   select transaction_id, step, 'action', started_at, attempt, request
-  from bounded, skald_inbox_watermark, asked where watermark <= started_at
+  from bounded, asked where started_at >= (select watermark from skald_inbox_watermark)
   order by transaction_id, step, started_at
   on conflict do nothing
   returning transaction_id as transaction, step, started_at as "startedAt"`;

@@ -38,15 +38,12 @@ export interface LockLimits {
   readonly handlerTimeoutMs: number;
 }
 
+/** What there is where nothing was inserted. */
 interface Found {
-  readonly isNew: boolean;
   readonly isExpired: boolean;
   readonly outcome: InboxRow['outcome'] | null;
   readonly request: string | null;
   readonly reply: string | null;
-  readonly actionOutcome?: InboxRow['outcome'] | null;
-  readonly actionRequest?: string | null;
-  readonly actionReply?: string | null;
 }
 
 /**
@@ -57,47 +54,44 @@ const BOUNDED = `bounded as materialized (
   select set_config('lock_timeout', $6, true), set_config('idle_in_transaction_session_timeout', $7, true)
 )`;
 
-const SEEN = `left join skald_inbox seen on seen.transaction_id = $1::uuid and seen.step = $2
-  and seen.direction = $3 and seen.started_at = $4::timestamptz`;
-
 /**
  * One of several concurrent statements for a key inserts; the others wait until it commits (then they
  * insert nothing) or rolls back (then one of them inserts). Behind the watermark nothing is inserted.
+ * A row only if ours is new: to look for another one here, too, would have all partitions planned.
  */
 const RECORD = `
-  with ${BOUNDED}, mine as (
-    insert into skald_inbox (transaction_id, step, direction, started_at, attempt, outcome, reply, request)
-    select $1::uuid, $2, $3, $4::timestamptz, $5::int, $8, $9, $10
-    from bounded, skald_inbox_watermark where watermark <= $4::timestamptz
-    on conflict do nothing returning 1
-  )
-  select exists (select from mine) as "isNew", watermark > $4::timestamptz as "isExpired",
-    seen.outcome, seen.request, seen.reply
-  from skald_inbox_watermark ${SEEN}`;
+  with ${BOUNDED}
+  insert into skald_inbox (transaction_id, step, direction, started_at, attempt, outcome, reply, request)
+  select $1::uuid, $2, $3, $4::timestamptz, $5::int, $8, $9, $10
+  from bounded where (select watermark from skald_inbox_watermark) <= $4::timestamptz
+  on conflict do nothing returning attempt`;
 
 /**
  * As RECORD, and in the same statement bars what it undoes (direction $9) unless that has a row: an action
  * under way is waited for, one that comes later finds the door closed. Only the winner of \`mine\` gets
- * that far.
+ * that far. A row only if ours is new.
  */
 const RECORD_COMPENSATION = `
   with ${BOUNDED}, mine as (
     insert into skald_inbox (transaction_id, step, direction, started_at, attempt, request)
     select $1::uuid, $2, $3, $4::timestamptz, $5::int, $8
-    from bounded, skald_inbox_watermark where watermark <= $4::timestamptz
+    from bounded where (select watermark from skald_inbox_watermark) <= $4::timestamptz
     on conflict do nothing returning 1
   ), barred as (
     insert into skald_inbox (transaction_id, step, direction, started_at, attempt, outcome)
     select $1::uuid, $2, $9, $4::timestamptz, $5::int, 'barred' from mine
     on conflict do nothing returning 1
   )
-  select exists (select from mine) as "isNew", watermark > $4::timestamptz as "isExpired",
-    seen.outcome, seen.request, seen.reply,
-    case when exists (select from barred) then 'barred' else action.outcome end as "actionOutcome",
-    action.request as "actionRequest", action.reply as "actionReply"
-  from skald_inbox_watermark ${SEEN}
-  left join skald_inbox action on action.transaction_id = $1::uuid and action.step = $2
+  select case when exists (select from barred) then 'barred' else action.outcome end as outcome,
+    action.request, action.reply
+  from mine left join skald_inbox action on action.transaction_id = $1::uuid and action.step = $2
     and action.direction = $9 and action.started_at = $4::timestamptz`;
+
+/** Why nothing was inserted: the row that is there, or the watermark. Its snapshot is younger than the insert's. */
+const WHY_NOT = `
+  select watermark > $4::timestamptz as "isExpired", seen.outcome, seen.request, seen.reply
+  from skald_inbox_watermark left join skald_inbox seen on seen.transaction_id = $1::uuid
+    and seen.step = $2 and seen.direction = $3 and seen.started_at = $4::timestamptz`;
 
 /** What a rival committed while our statement waited: its snapshot was older, this one is not. */
 const LOOK_UP = `
@@ -135,9 +129,9 @@ export class Inbox {
     const { direction } = row;
     const request = row.outcome === 'barred' ? null : JSON.stringify(command.data ?? null);
     const values = [row.outcome, row.reply ?? null, request];
-    const found = await ask(runner, RECORD, [...this.place(command, direction), ...values]);
-    if (found.isNew) return { kind: 'new' };
-    return this.notNew(runner, command, { direction, found });
+    const place = [...this.place(command, direction), ...values];
+    const inserted = (await runner.query(RECORD, place)) as unknown[];
+    return inserted.length > 0 ? { kind: 'new' } : whyNot(runner, command, direction);
   }
 
   /** Inserts the row of a compensation, unless there is one, and bars its action, unless it ran. */
@@ -147,17 +141,11 @@ export class Inbox {
   ): Promise<RecordedCompensation> {
     const undone = undoneBy(command);
     const values = [JSON.stringify(command.data ?? null), undone];
-    const found = await ask(runner, RECORD_COMPENSATION, [
-      ...this.place(command, 'compensation'),
-      ...values,
-    ]);
-    if (!found.isNew) {
-      return this.notNew(runner, command, { direction: 'compensation', found });
-    }
-    const { actionOutcome: outcome, actionRequest, actionReply } = found;
-    const action = outcome
-      ? { outcome, request: actionRequest ?? null, reply: actionReply ?? null }
-      : await lookUp(runner, command, undone);
+    const place = [...this.place(command, 'compensation'), ...values];
+    const [found] = (await runner.query(RECORD_COMPENSATION, place)) as Omit<Found, 'isExpired'>[];
+    if (!found) return whyNot(runner, command, 'compensation');
+    const { outcome, request, reply } = found;
+    const action = outcome ? { outcome, request, reply } : await lookUp(runner, command, undone);
     const isDone = action.outcome === 'succeeded' || action.outcome === 'confirmed';
     return { kind: 'new', action: isDone ? action : null };
   }
@@ -169,16 +157,6 @@ export class Inbox {
     if (count !== 1) {
       throw new Error('the inbox row is gone: did the handler end the database transaction?');
     }
-  }
-
-  private async notNew(
-    runner: QueryRunner,
-    command: Recordable,
-    { direction, found }: { direction: Direction; found: Found },
-  ): Promise<Exclude<Recorded, { kind: 'new' }>> {
-    if (found.outcome) return { kind: 'stored', row: { ...found, outcome: found.outcome } };
-    if (found.isExpired) return { kind: 'expired' };
-    return { kind: 'stored', row: await lookUp(runner, command, direction) };
   }
 
   /** The row of a try, locked until the end of the database transaction; undefined when there is none. */
@@ -215,10 +193,17 @@ export function keyOf(command: Recordable, direction: Direction | 'heuristic'): 
   return [command.transaction, command.step, direction, startedAt];
 }
 
-async function ask(runner: QueryRunner, sql: string, values: unknown[]): Promise<Found> {
-  const [found] = (await runner.query(sql, values)) as Found[];
+async function whyNot(
+  runner: QueryRunner,
+  command: Recordable,
+  direction: Direction,
+): Promise<Exclude<Recorded, { kind: 'new' }>> {
+  const [found] = (await runner.query(WHY_NOT, keyOf(command, direction))) as Found[];
   if (!found) throw new Error('skald_inbox_watermark has no row: was the inbox migrated?');
-  return found;
+  const { outcome, request, reply } = found;
+  if (outcome) return { kind: 'stored', row: { outcome, request, reply } };
+  if (found.isExpired) return { kind: 'expired' };
+  throw invisible(command);
 }
 
 async function lookUp(
@@ -227,6 +212,10 @@ async function lookUp(
   direction: Direction,
 ): Promise<InboxRow> {
   const [row] = (await runner.query(LOOK_UP, keyOf(command, direction))) as InboxRow[];
-  if (!row) throw new Error(`the inbox row of ${command.id} is not visible`);
+  if (!row) throw invisible(command);
   return row;
+}
+
+function invisible({ id }: Recordable): Error {
+  return new Error(`the inbox row of ${id} is not visible`);
 }
