@@ -163,10 +163,14 @@ interface EncodedProduced {
 /** What a transition produced as compact JSON, or null when there is nothing to keep. */
 function encodeProduced(produced: Produced, replyOf: string | null): string | null {
   const { requests, output, problem } = produced;
-  const members: string[] = [];
-  if (hasRequests(requests)) members.push(`"r":${JSON.stringify(requests)}`);
-  if (output !== null) members.push(`"o":${JSON.stringify(output)}`);
-  if (replyOf !== null) members.push(`"y":${JSON.stringify(replyOf)}`);
-  if (problem !== undefined) members.push(`"p":${JSON.stringify(problem)}`);
-  return members.length === 0 ? null : `{${members.join(',')}}`;
+  let text = '';
+  if (hasRequests(requests)) text = withMember(text, 'r', requests);
+  if (output !== null) text = withMember(text, 'o', output);
+  if (replyOf !== null) text = withMember(text, 'y', replyOf);
+  if (problem !== undefined) text = withMember(text, 'p', problem);
+  return text === '' ? null : `${text}}`;
+}
+
+function withMember(text: string, name: keyof EncodedProduced, value: unknown): string {
+  return `${text}${text === '' ? '{' : ','}"${name}":${JSON.stringify(value)}`;
 }

@@ -4,6 +4,7 @@ export * from './errors.js';
 export * from './history.js';
 export * from './ids.js';
 export type { Inquiry } from './inquiry.js';
+export * from './lists.js';
 export * from './machine.js';
 export * from './mapped-command.js';
 export * from './outgoing.js';

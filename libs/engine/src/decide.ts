@@ -1,6 +1,7 @@
 import {
   CoordinatorError,
   toHistory,
+  withOneMore,
   type AnyState,
   type AnyTransaction,
   type Effect,
@@ -47,11 +48,6 @@ interface Draft {
 }
 
 const NONE: readonly never[] = [];
-
-/** Most drafts have one of each: an array that is made to grow takes eight times the room of one for one. */
-function withOneMore<T>(list: readonly T[], item: T): readonly T[] {
-  return list.length === 0 ? [item] : [...list, item];
-}
 
 /**
  * Runs the queued events of one transaction through its machine, in order, and says what to commit.

@@ -53,13 +53,18 @@ export class ReplySink implements TransportSink {
     } else if (residents.hasEnded(reply.transaction)) {
       onDurable?.();
     } else {
-      residents.lookUp(
-        reply.transaction,
-        (found, stored) => this.deliver(arrived, found, stored),
-        // The store is away: the answer is kept until it is back.
-        () => setTimeout(() => this.replied(reply, onDurable), LOOK_UP_PAUSE_MS),
-      );
+      this.lookUp(arrived);
     }
+  }
+
+  private lookUp(arrived: Arrived): void {
+    const { reply, onDurable } = arrived;
+    this.options.residents.lookUp(
+      reply.transaction,
+      (found, stored) => this.deliver(arrived, found, stored),
+      // The store is away: the answer is kept until it is back.
+      () => setTimeout(() => this.replied(reply, onDurable), LOOK_UP_PAUSE_MS),
+    );
   }
 
   private deliver(

@@ -1,5 +1,6 @@
 import { invariant } from '../errors.js';
 import { asTransactionId } from '../ids.js';
+import { withOneMore } from '../lists.js';
 import type { OutgoingCommand, PlannedCall, StartRequest } from '../outgoing.js';
 import type { Direction, Produced, Transition } from '../transaction.js';
 import { beginGroup } from '../two-phase/group.js';
@@ -53,15 +54,15 @@ export function start(
 export function pendingCommands(
   saga: SagaDefinition,
   transaction: SagaTransaction,
-): OutgoingCommand[] {
-  const commands: OutgoingCommand[] = [];
+): readonly OutgoingCommand[] {
+  let commands: readonly OutgoingCommand[] = [];
   for (const pending of transaction.state.pending) {
     const command = outgoing(saga, transaction, pending);
-    if (command) commands.push(command);
+    if (command) commands = withOneMore(commands, command);
   }
   const active = activeIn({ saga, transaction });
-  if (active) commands.push(...commandsOf(active.step.group, active.group, transaction));
-  return commands;
+  if (!active) return commands;
+  return [...commands, ...commandsOf(active.step.group, active.group, transaction)];
 }
 
 function outgoing(

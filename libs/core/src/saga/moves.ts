@@ -132,18 +132,18 @@ function send(
     branch: command.branch,
   };
   const steps = withStep(state.steps, command.step, (step) => stepWith(step, status));
-  return dispatch(withState(move, stateWith(state, steps, [pending])));
+  return dispatch(move, stateWith(state, steps, [pending]));
 }
 
-/** Sends every pending command once, now; maps the requests that do not exist yet. */
-export function dispatch(move: Move): Result {
+/** Goes on in `state` and sends its pending commands once, now; maps the requests that do not exist yet. */
+export function dispatch(move: Move, state: SagaState): Result {
   const requests: Record<string, string> = {};
-  for (const pending of move.transaction.state.pending) {
+  for (const pending of state.pending) {
     const made = requestOf(move, pending);
-    if ('problem' in made) return parkFor(move, 'mapping-failed', made.problem);
+    if ('problem' in made) return parkFor(withState(move, state), 'mapping-failed', made.problem);
     if (made.isNew) requests[made.key] = made.body;
   }
-  const { state, payloads } = move.transaction;
+  const { payloads } = move.transaction;
   const pending = state.pending.map((command) => sentAt(move, command));
   const sent = copyWith(move.transaction, stateWith(state, state.steps, pending), {
     input: payloads.input,
@@ -227,7 +227,7 @@ export function bar(move: Move, pending: PendingCommand, error: StepError): Resu
     firstAttempt: 1,
     lastError: cutError(error),
   };
-  return dispatch(withState(move, { ...state, steps, pending: [asked] }));
+  return dispatch(move, { ...state, steps, pending: [asked] });
 }
 
 /** From here on the saga undoes what was done, latest first (S2). */

@@ -86,15 +86,12 @@ export function retry(move: Move): Result {
   const active = activeIn(move);
   if (active) return retryAtomic(resumed, active, transaction);
   if (state.pending.length === 0) return stepInto(resumed, move.saga.steps.length);
-  if (transaction.status !== 'parked') return dispatch(resumed);
+  if (transaction.status !== 'parked') return dispatch(resumed, state);
   const pending = state.pending.map((command) => {
     const attempt = wasSent(move, command) ? command.attempt + 1 : command.attempt;
     return { ...command, attempt, firstAttempt: attempt };
   });
-  return dispatch({
-    ...resumed,
-    transaction: { ...resumed.transaction, state: { ...state, pending } },
-  });
+  return dispatch(resumed, { ...state, pending });
 }
 
 function retryAtomic(resumed: Move, active: Active, transaction: SagaTransaction): Result {

@@ -33,7 +33,10 @@ export interface Machine<Definition, State> {
     event: Event,
     recorded?: Produced,
   ): Transition<State>;
-  pendingCommands(definition: Definition, transaction: Transaction<State>): OutgoingCommand[];
+  pendingCommands(
+    definition: Definition,
+    transaction: Transaction<State>,
+  ): readonly OutgoingCommand[];
   payloadsFrom(definition: Definition | undefined, entries: readonly HistoryEntry[]): Payloads;
   replay(
     definition: Definition,

