@@ -103,9 +103,9 @@ const FILL = `
 
 const START = `
   insert into transaction_start
-  select id, 'saga', definition, 1, 'seeded', at,
+  select id, 'saga', definition, 1, decode('5eeded', 'hex'), at,
          at + case when status = 'running' then interval '10 years' else interval '10 minutes' end,
-         repeat('0', 64), 'local',
+         decode(repeat('0', 64), 'hex'), 'local',
          case when n % 5 = 0 then json_build_object('shop', 's' || n % 50)::jsonb end
     from seeded`;
 

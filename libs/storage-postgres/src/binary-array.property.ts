@@ -53,6 +53,12 @@ test.prop([fc.array(fc.uuid())])('UUIDs arrive', async (values) => {
   expect(await roundTrip('uuid', uuidArray(values))).toEqual(values);
 });
 
+test.prop([fc.array(fc.uint8Array())])('hexadecimal digits arrive as bytes', async (values) => {
+  const digits = values.map((bytes) => Buffer.from(bytes).toString('hex'));
+  const given = new ArrayWriter(8).hexes(digits, (value) => value);
+  expect(await roundTrip('bytea', given)).toEqual(digits.map((value) => `\\x${value}`));
+});
+
 const times = fc.date({
   min: new Date(Date.UTC(1, 0)),
   max: new Date(Date.UTC(9999, 0)),
@@ -91,4 +97,6 @@ it('refuses what the type cannot hold before it is sent', () => {
   const nearly = '0198c0de-0000-7000-8000-00000000000';
   for (const value of ['', 'x', 'g'.repeat(36), nearly, `${nearly}é`, `${nearly}A`, `${nearly}00`])
     expect(() => uuidArray([value])).toThrow(RangeError);
+  for (const value of ['x', 'abc', 'a1g0'])
+    expect(() => new ArrayWriter().hexes([value], (digits) => digits)).toThrow(RangeError);
 });

@@ -5,7 +5,7 @@
  * parameter in binary form when it is a Buffer.
  */
 
-const OID = { bool: 16, int4: 23, text: 25, timestamptz: 1184, uuid: 2950 } as const;
+const OID = { bool: 16, bytea: 17, int4: 23, text: 25, timestamptz: 1184, uuid: 2950 } as const;
 
 const HEADER_BYTES = 20;
 const EMPTY_BYTES = 12;
@@ -56,6 +56,21 @@ export class ArrayWriter {
       this.view.setInt32(this.at, 16);
       writeUuid(this.buffer, pick(row), this.at + 4);
       this.at += 20;
+    }
+    return this.close();
+  }
+
+  /** A `bytea[]` of hexadecimal digits. @throws RangeError for anything else. */
+  hexes<Row>(rows: readonly Row[], pick: (row: Row) => string): Buffer {
+    this.open(OID.bytea, rows.length);
+    for (const row of rows) {
+      const digits = pick(row);
+      const bytes = digits.length / 2;
+      this.reserve(4 + bytes);
+      const written = this.buffer.write(digits, this.at + 4, 'hex');
+      if (written !== bytes) throw new RangeError(`not hexadecimal: ${digits}`);
+      this.view.setInt32(this.at, written);
+      this.at += 4 + written;
     }
     return this.close();
   }

@@ -131,10 +131,10 @@ function startColumns(writer: ArrayWriter, starts: readonly StartRecord[]): Buff
     writer.texts(starts, ({ started }) => started.protocol),
     writer.texts(starts, ({ started }) => started.definition.name),
     writer.integers(starts, ({ started }) => started.definition.version),
-    writer.texts(starts, ({ started }) => started.definition.hash),
+    writer.hexes(starts, ({ started }) => started.definition.hash),
     writer.times(starts, ({ started }) => started.startedAt),
     writer.times(starts, ({ started }) => started.deadline),
-    writer.texts(starts, ({ started }) => started.requestHash),
+    writer.hexes(starts, ({ started }) => started.requestHash),
     writer.texts(starts, ({ started }) => started.startedBy),
     writer.texts(starts, ({ started }) => labelsText(started.labels)),
     ...rowColumns(writer, starts),
@@ -206,8 +206,8 @@ const HISTORY_TYPES = [
 const START = `id, protocol, definition, definition_version, definition_hash, started_at, deadline,
            request_hash, started_by`;
 const START_TYPES = [
-  ...['uuid', 'text', 'text', 'integer', 'text', 'timestamptz', 'timestamptz'],
-  ...['text', 'text', 'text'],
+  ...['uuid', 'text', 'text', 'integer', 'bytea', 'timestamptz', 'timestamptz'],
+  ...['bytea', 'text', 'text'],
 ];
 const AUDIT = 'at, expected_version, new_version, actor, action, object, reason, result, data';
 const AUDIT_TYPES = [

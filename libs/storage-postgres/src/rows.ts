@@ -35,8 +35,9 @@ export interface TransactionRow {
 /** Of `transaction as t join transaction_start as s using (id)`. */
 export const TRANSACTION_COLUMNS = `
   t.id, t.version, t.seq, t.owner, t.due_at, t.wake_at, t.updated_at, t.ended_at, t.status,
-  t.waiting_for, t.state, s.protocol, s.definition, s.definition_version, s.definition_hash,
-  s.started_at, s.deadline, s.request_hash, s.started_by, s.labels`;
+  t.waiting_for, t.state, s.protocol, s.definition, s.definition_version,
+  encode(s.definition_hash, 'hex') as definition_hash, s.started_at, s.deadline,
+  encode(s.request_hash, 'hex') as request_hash, s.started_by, s.labels`;
 
 /** A row of the history, as `EVENT_COLUMNS` selects it. */
 export interface EventRow {

@@ -108,7 +108,7 @@ export const RELEASE: Statement = {
 export const FIND_TOMBSTONES: Statement = {
   name: 'find tombstones',
   text: `
-    select g.id, g.request_hash
+    select g.id, encode(g.request_hash, 'hex') as request_hash
       from unnest($1::uuid[]) as wanted (id)
       join tombstone as g using (id)`,
 };
@@ -171,7 +171,7 @@ export const LEAVE: Statement = {
 export const PINNED_HASHES: Statement = {
   name: 'pinned hashes',
   text: `
-    select distinct s.definition_hash as hash
+    select distinct encode(s.definition_hash, 'hex') as hash
       from transaction as t
       cross join lateral (select * from transaction_start as s where s.id = t.id offset 0) as s
      where t.ended_at is null and s.definition = $1 and s.definition_version = $2`,

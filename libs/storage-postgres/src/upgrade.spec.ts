@@ -76,6 +76,10 @@ it('an upgrade keeps transactions, their history, and the order of the change st
       [2, 1],
       [1, 1],
     ]);
+    expect(stored[0]?.started).toMatchObject({
+      definition: { hash: 'a1b2' },
+      requestHash: 'c3d4',
+    });
     expect(stored[0]?.history.map(({ type, direction }) => [type, direction])).toEqual([
       ['started', null],
       ['reply-received', 'action'],

@@ -4,6 +4,7 @@ import { CoordinatorPreparedReports0000000000003 } from './0000000000003-prepare
 import { CoordinatorTombstones0000000000004 } from './0000000000004-tombstones.js';
 import { CoordinatorNoEndedIndex0000000000005 } from './0000000000005-no-ended-index.js';
 import { CoordinatorFlushes0000000000006 } from './0000000000006-flushes.js';
+import { CoordinatorHashes0000000000007 } from './0000000000007-hashes.js';
 
 /** Migrations of the coordinator's database, oldest first. */
 export const coordinatorMigrations = [
@@ -13,4 +14,5 @@ export const coordinatorMigrations = [
   CoordinatorTombstones0000000000004,
   CoordinatorNoEndedIndex0000000000005,
   CoordinatorFlushes0000000000006,
+  CoordinatorHashes0000000000007,
 ];

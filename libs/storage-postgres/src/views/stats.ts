@@ -151,7 +151,7 @@ async function parkedReasons(reader: Reader): Promise<Stats['parkedByReason']> {
 export function runningByDefinition(reader: Reader): Promise<DefinitionUse[]> {
   return reader.rows(`
     select s.protocol, s.definition as name, s.definition_version as version,
-           s.definition_hash as hash, count(*) as open
+           encode(s.definition_hash, 'hex') as hash, count(*) as open
       from transaction as t join transaction_start as s using (id)
      where t.ended_at is null
      group by 1, 2, 3, 4 order by 2, 3, 4`);

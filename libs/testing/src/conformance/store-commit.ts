@@ -208,7 +208,7 @@ function readingBack(open: OpenInstance): void {
       aStart(id, {
         started: { ...aStart(id).started, definition: { name: 'd', version: 2, hash } },
       });
-    await store.commit(flush({ starts: [pin(open1, 'h1'), pin(parked, 'h2'), pin(ended, 'h3')] }));
+    await store.commit(flush({ starts: [pin(open1, 'a1'), pin(parked, 'a2'), pin(ended, 'a3')] }));
     await store.commit(
       flush({
         updates: [
@@ -217,7 +217,7 @@ function readingBack(open: OpenInstance): void {
         ],
       }),
     );
-    expect([...(await store.pinnedHashes('d', 2))].sort()).toEqual(['h1', 'h2']);
+    expect([...(await store.pinnedHashes('d', 2))].sort()).toEqual(['a1', 'a2']);
     expect(await store.pinnedHashes('d', 1)).toEqual([]);
   });
 }
