@@ -51,6 +51,13 @@ const DUMP = `
            '  ' || pg_get_triggerdef(g.oid)
       from object as t join pg_trigger as g on g.tgrelid = t.oid and not g.tgisinternal
     union all
+    select 0, t.typname::text, 0,
+           e'\\n' || 'enum ' || t.typname || ' ('
+             || string_agg(l.enumlabel, ', ' order by l.enumsortorder) || ')'
+      from pg_type as t join pg_enum as l on l.enumtypid = t.oid
+     where t.typnamespace = 'public'::regnamespace
+     group by t.typname
+    union all
     select 2, p.proname::text, 0, e'\\n' || pg_get_functiondef(p.oid)
       from pg_proc as p where p.pronamespace = 'public'::regnamespace
   )

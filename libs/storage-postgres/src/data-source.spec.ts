@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { DIRECTIONS, STATUSES, type EventType } from '@skald/core';
 import { coordinatorMigrations } from '@skald/migrations';
 import pg from 'pg';
 import { testDatabase, type TestDatabase } from '../../../test/setup/database.js';
@@ -41,6 +42,33 @@ describe('migrateCoordinator', () => {
       await dataSource.destroy();
     }
   });
+});
+
+/** All there are: the compiler sees to it. */
+const EVENT_TYPES = Object.keys({
+  started: true,
+  'reply-received': true,
+  'vote-received': true,
+  'decision-acknowledged': true,
+  'timed-out': true,
+  'deadline-passed': true,
+  'cancel-requested': true,
+  'retry-requested': true,
+  'skip-requested': true,
+  'resolve-requested': true,
+  'park-requested': true,
+} satisfies Record<EventType, true>);
+
+it.each([
+  ['event_type', EVENT_TYPES],
+  ['event_status', STATUSES],
+  ['event_direction', DIRECTIONS],
+])('%s has the words of the core', async (name, words) => {
+  await migrateCoordinator(database.url);
+  const [row] = await query<{ labels: string[] }>(
+    `select enum_range(null::${name})::text[] as labels`,
+  );
+  expect(new Set(row?.labels)).toEqual(new Set(words));
 });
 
 describe('partitions of the history', () => {
