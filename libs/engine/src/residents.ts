@@ -2,35 +2,10 @@ import { isEnded, type TransactionId } from '@skald/core';
 import type { DefinitionCatalogue } from './api.js';
 import { decodeStored, isPinned, Live } from './live.js';
 import type { StoredTransaction, TransactionStore } from './ports/store.js';
+import { RecentIds } from './recent-ids.js';
 
 /** Ids that ended lately are remembered, so that a late reply costs no look-up. */
 const REMEMBERED = 20_000;
-
-/**
- * Ids that were added lately: at most `most`, and at least the last half of that. It forgets by halves,
- * because to forget the oldest one for each that comes costs more than all the rest.
- */
-class RecentIds {
-  private recent = new Set<string>();
-  private former: ReadonlySet<string> = new Set();
-
-  constructor(private readonly most: number) {}
-
-  get size(): number {
-    return this.recent.size + this.former.size;
-  }
-
-  has(id: string): boolean {
-    return this.recent.has(id) || this.former.has(id);
-  }
-
-  add(id: string): void {
-    this.recent.add(id);
-    if (this.recent.size < this.most / 2) return;
-    this.former = this.recent;
-    this.recent = new Set();
-  }
-}
 
 type Loaded = (live: Live | undefined, stored: StoredTransaction | undefined) => void;
 
