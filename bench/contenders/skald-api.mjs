@@ -6,8 +6,8 @@ import { verdictOf } from './skald-parts.mjs';
 
 const SERVER = new URL('./skald-server.mjs', import.meta.url);
 
-/** @param {{ databaseUrl: string, origin: string }} options */
-export async function start(options) {
+/** @param {{ databaseUrl: string, origin: string, isMinimal?: boolean }} options */
+export async function start({ isMinimal = false, ...options }) {
   const server = ask(SERVER);
   const { port } = await server.tell({ what: 'start', options });
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 2048, pipelining: 1 });
@@ -21,7 +21,7 @@ export async function start(options) {
         headers: {
           'content-type': 'application/json',
           'idempotency-key': `${tag}-${order}`,
-          prefer: 'wait=60',
+          prefer: isMinimal ? 'wait=60, return=minimal' : 'wait=60',
         },
         body: JSON.stringify({ definition: 'bench', input: { order, amount: 4200, fail } }),
       });

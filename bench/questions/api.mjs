@@ -12,9 +12,9 @@ const ratio = (/** @type {string} */ peer) => ({
 export const api = {
   name: 'api',
   title: "The same, started and awaited over Skald's own HTTP API",
-  minutes: 4,
+  minutes: 5,
   about: [
-    'The coordinator is a process of its own; each saga is one request that is answered with its end. Skald: `POST /v1/transactions` with `Idempotency-Key` and `Prefer: wait`, validation and problem details on.',
+    "The coordinator is a process of its own; each saga is one request that is answered with its end. Skald: `POST /v1/transactions` with `Idempotency-Key` and `Prefer: wait`, validation and problem details on; the answer is the whole view, with every step's request, reply and times. `skald-api-minimal` asks for `return=minimal`: status and failure, without steps.",
     "DTM's default lets the next command leave before the last result is durable; `dtm-sync` (`UpdateBranchSync`) does not, as Skald, Restate and the floor.",
   ],
   entries: () => {
@@ -22,6 +22,11 @@ export const api = {
     return [
       { name: 'floor-ingress', module: 'peers/floor-ingress.mjs' },
       { name: 'skald-api', module: 'contenders/skald-api.mjs' },
+      {
+        name: 'skald-api-minimal',
+        module: 'contenders/skald-api.mjs',
+        options: { isMinimal: true },
+      },
       { name: 'restate', module: 'peers/restate.mjs', ...ensurePeers() },
       { name: 'dtm', module: 'peers/dtm.mjs', ...dtm },
       { name: 'dtm-sync', module: 'peers/dtm.mjs', options: { sync: true }, ...dtm },

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { requestHashOf } from '../http/canonical-json.js';
 import { requestInvalid, wrongField } from '../http/field-errors.js';
 import { rootOf, type JsonSchemaNode } from '../http/expectation.js';
+import type { Preferences } from '../http/preferences.js';
 import { Name, storableText } from '../http/text.js';
 import { LOCAL_PRINCIPAL } from '../options.js';
 import { idOfKey } from './uuid.js';
@@ -59,7 +60,7 @@ export interface Start {
   readonly body: unknown;
   /** Whether the id stands for an `Idempotency-Key`. */
   readonly isKeyed: boolean;
-  readonly waitSeconds: number | undefined;
+  readonly preferences: Preferences;
 }
 
 /**
@@ -68,7 +69,7 @@ export interface Start {
  * @throws CoordinatorError REQUEST_INVALID with every wrong field, those of `input` included.
  */
 export function beginRequestOf(
-  { id, body, waitSeconds }: Start,
+  { id, body, preferences }: Start,
   coordinator: Coordinator,
 ): BeginRequest {
   const result = validate(StartRequest, body);
@@ -83,7 +84,8 @@ export function beginRequestOf(
     ...(deadline !== undefined && { deadline: Date.parse(deadline) }),
     requestHash: requestHashOf(body),
     startedBy: LOCAL_PRINCIPAL,
-    isAwaited: waitSeconds !== undefined,
+    // Only a full answer tells of the history, which is kept in memory for it.
+    isAwaited: preferences.waitSeconds !== undefined && !preferences.isMinimal,
   };
 
   function wrongStart(errors: readonly FieldError[], value: unknown) {

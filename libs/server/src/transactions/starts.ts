@@ -15,8 +15,9 @@ export async function start(coordinator: Coordinator, asked: Start): Promise<Sta
   if (request.deadline !== undefined) await refusePastDeadline(coordinator, request);
   const { isNew, snapshot } = await begin(coordinator, request, asked);
   const status = isNew ? 201 : 200;
-  if (asked.waitSeconds === undefined) return { snapshot, status };
-  const ended = await coordinator.waitForEnd(asked.id, asked.waitSeconds * 1000);
+  const { waitSeconds } = asked.preferences;
+  if (waitSeconds === undefined) return { snapshot, status };
+  const ended = await coordinator.waitForEnd(asked.id, waitSeconds * 1000);
   if (ended) return { snapshot: ended, status };
   return { snapshot: await coordinator.find(asked.id), status: 202 };
 }

@@ -178,8 +178,8 @@ export class TransactionsController {
   ) {
     const { coordinator, views } = this.options;
     const preferences = preferencesIn(head['prefer']);
-    const { waitSeconds } = preferences;
-    const { snapshot, status } = await start(coordinator, { ...what, body, waitSeconds });
+    const { id, isKeyed } = what;
+    const { snapshot, status } = await start(coordinator, { id, isKeyed, body, preferences });
     void reply.status(status);
     return answerWith(reply, snapshot, { views, now: coordinator.now(), preferences });
   }
