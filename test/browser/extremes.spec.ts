@@ -2,7 +2,7 @@ import { MAX_STEPS } from '@skald/core';
 import type { Browser } from 'playwright-core';
 import { buildDashboard, DASHBOARD_DIST } from '../../tools/build/dashboard.mjs';
 import { withClient } from '../../tools/postgres/index.mjs';
-import { bodyOf, startApi, until, type Api } from '../setup/api.js';
+import { bodyOf, startApi, until, type Api, type Body } from '../setup/api.js';
 import { LONGEST_NAME, longest, stubborn } from '../setup/extreme.sagas.js';
 import { openPage, type Watched } from './browser.js';
 import { launchBrowser } from './chromium.mjs';
@@ -44,12 +44,8 @@ afterEach(async () => {
   await watched.close();
 });
 
-async function end(definition: string, status: string): Promise<string> {
-  const response = await api.post('/v1/transactions', { definition, input: {} });
-  const { id } = (await bodyOf(response)) as { readonly id: string };
-  const view = () => api.request(`/v1/transactions/${id}`).then(bodyOf);
-  await until(view, (found) => found['status'] === status);
-  return id;
+async function start(definition: string, headers?: Record<string, string>): Promise<Body> {
+  return bodyOf(await api.post('/v1/transactions', { definition, input: {} }, headers));
 }
 
 /** Adds what thousands of attempts leave: the last attempt, again and again. */
@@ -73,13 +69,14 @@ async function expectUsable(): Promise<void> {
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   expect(width).toBeLessThanOrEqual(1280);
   await page.getByRole('tab', { name: 'Audit' }).click();
-  await page.getByText('Nobody did anything yet').waitFor({ timeout: 2_000 });
+  await page.getByText('Nobody did anything yet').waitFor({ timeout: 5_000 });
 }
 
 test('a hundred steps, all undone, with two megabytes of replies', async () => {
   const { page } = watched;
-  const id = await end('longest', 'compensated');
-  await page.goto(`/transactions/${id}`);
+  const { id, status } = await start('longest', { prefer: 'wait=30' });
+  expect(status).toBe('compensated');
+  await page.goto(`/transactions/${String(id)}`);
   await page.getByRole('heading', { name: /longest compensated/ }).waitFor();
   await page.locator(`[data-step="${LONGEST_NAME}"]`).getByText('rejected').waitFor();
   const steps = page.getByRole('button', { name: /compensated .*stock\.take/ });
@@ -93,7 +90,9 @@ test('a hundred steps, all undone, with two megabytes of replies', async () => {
 
 test('ten thousand attempts', async () => {
   const { page } = watched;
-  const id = await end('stubborn', 'parked');
+  const id = String((await start('stubborn'))['id']);
+  const view = () => api.request(`/v1/transactions/${id}`).then(bodyOf);
+  await until(view, ({ status }) => status === 'parked');
   await insist(id);
   await page.goto(`/transactions/${id}?tab=history`);
   await page.getByRole('heading', { name: /stubborn parked/ }).waitFor();
