@@ -95,12 +95,19 @@ export interface Call {
   timeoutMs?: number;
 }
 
-/** One HTTP request with a JSON answer of the shape that the test expects. */
+/**
+ * One HTTP request with a JSON answer of the shape that the test expects, by a connection of its own: one
+ * that idled, or that a process left behind when it was killed, may be reset just when it is used again.
+ */
 export async function call<Body>(url: string, request: Call = {}): Promise<Answer<Body>> {
   const { method = 'GET', headers = {}, body, timeoutMs = 20_000 } = request;
   const response = await fetch(url, {
     method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    headers: {
+      connection: 'close',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(timeoutMs),
   });
