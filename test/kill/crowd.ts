@@ -91,9 +91,10 @@ export async function statesOf(coordinator: string): Promise<Map<string, Transac
   return states;
 }
 
-/** How many transactions are neither ended nor parked. */
+/** How many transactions are neither ended nor parked; without an answer nobody knows (NaN). */
 export async function underWay(coordinator: string): Promise<number> {
   const url = `${coordinator}/v1/transactions?counts=true&limit=1`;
-  const { body } = await call<{ counts: Partial<Record<string, number>> }>(url);
-  return UNDER_WAY.reduce((sum, status) => sum + (body.counts[status] ?? 0), 0);
+  const { body, status } = await call<{ counts: Partial<Record<string, number>> }>(url);
+  if (status !== 200) return Number.NaN;
+  return UNDER_WAY.reduce((sum, one) => sum + (body.counts[one] ?? 0), 0);
 }
