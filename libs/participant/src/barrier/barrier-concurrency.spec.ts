@@ -170,3 +170,15 @@ it('handlers that deadlock are tried again', async () => {
   expect(replies.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded']);
   expect(met).toBeGreaterThan(2);
 });
+
+it('goes on without prepared statements where connections forget them', async () => {
+  const forgetful: Work = async (db) => {
+    await db.query('insert into note select count(*)::text from note');
+    await db.query('deallocate all');
+    return {};
+  };
+  for (let n = 1; n <= 3; n++) {
+    expect(await barrier.carryOut(command(), forgetful)).toMatchObject({ outcome: 'succeeded' });
+  }
+  expect(await database.notes()).toEqual(['0', '1', '2']);
+});

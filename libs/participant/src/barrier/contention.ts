@@ -1,7 +1,10 @@
 import { QueryFailedError } from 'typeorm';
 
-/** Serialization failure, deadlock, lock timeout: the same work may well succeed at once. */
-const CONTENTION: ReadonlySet<unknown> = new Set(['40001', '40P01', '55P03']);
+/** A prepared statement that the server does not know, or knows already: not the connection it was, then. */
+const FORGOTTEN = ['26000', '42P05'];
+
+/** Serialization failure, deadlock, lock timeout, and the above: the same work may well succeed at once. */
+const CONTENTION: ReadonlySet<unknown> = new Set(['40001', '40P01', '55P03', ...FORGOTTEN]);
 
 /** The SQLSTATE of a database error, if it is one. */
 export function sqlStateOf(error: unknown): string | undefined {
@@ -13,6 +16,11 @@ export function sqlStateOf(error: unknown): string | undefined {
 
 export function isContention(error: unknown): boolean {
   return CONTENTION.has(sqlStateOf(error));
+}
+
+/** Whether the name of a prepared statement meant nothing, or something else, to the server. */
+export function isForgotten(error: unknown): boolean {
+  return FORGOTTEN.includes(sqlStateOf(error) ?? '');
 }
 
 /** Whether a statement waited for a lock longer than it may. */

@@ -1,5 +1,6 @@
 import { isBranchStep, type CommandEvent, type Direction } from '@skald/core';
 import type { QueryRunner } from 'typeorm';
+import { NamedStatement } from './named-statement.js';
 
 /** A committed row of the inbox. */
 export interface InboxRow {
@@ -122,6 +123,8 @@ const COMPLETE = `
 
 /** The rows of the barrier: SQL by hand, on the connection of the caller's database transaction. */
 export class Inbox {
+  private readonly recording = new NamedStatement('skald_inbox_record', RECORD);
+
   constructor(private readonly limits: LockLimits) {}
 
   /** Inserts the row of a command (or its refusal, or its bar), unless there is one. */
@@ -130,7 +133,7 @@ export class Inbox {
     const request = row.outcome === 'barred' ? null : JSON.stringify(command.data ?? null);
     const values = [row.outcome, row.reply ?? null, request];
     const place = [...this.place(command, direction), ...values];
-    const inserted = (await runner.query(RECORD, place)) as unknown[];
+    const inserted = await this.recording.run(runner, place);
     return inserted.length > 0 ? { kind: 'new' } : whyNot(runner, command, direction);
   }
 
