@@ -41,7 +41,10 @@ export interface RetentionTurn {
   forgetFlushes(days: number, limit: number): Promise<number>;
   /** Deletes up to `limit` tombstones older than `days`, and tells how many. */
   forgetTombstones(days: number, limit: number): Promise<number>;
-  /** Deletes up to `limit` rows of closed dead letters and ended batches older than `days`, and tells how many. */
+  /**
+   * Deletes up to `limit` rows of closed dead letters and ended batches older than `days`, of one kind at a
+   * time, and tells how many; 0 = nothing is left.
+   */
   forgetClosed(days: number, limit: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -6,11 +6,11 @@ import { RetentionJob } from './retention-job.js';
 
 const CURSOR = { startedAt: '2026-01-01', id: 'x' };
 
-/** A turn at which there are three batches of transactions and two of the others. */
+/** A turn with several batches of each, full ones and others: only an empty one is the last. */
 function aTurn(more: Partial<RetentionTurn> = {}) {
   const calls: string[] = [];
   let batches = 3;
-  const counts = { flushes: [10, 2], closed: [10, 4], tombstones: [10, 0] };
+  const counts = { flushes: [10, 2], closed: [4, 10, 1], tombstones: [10, 0] };
   const turn: RetentionTurn = {
     forget: (days, after, limit) => {
       calls.push(`forget ${days} ${after?.id ?? '-'} ${limit}`);
@@ -45,7 +45,7 @@ test('a round goes through all batches, transactions before their history, and g
   const { turn, calls } = aTurn();
   const round = await aJob({ take: () => Promise.resolve(turn) }).round();
   expect(round).toEqual({
-    ...{ transactions: 21, flushes: 12, tombstones: 10, closed: 14 },
+    ...{ transactions: 21, flushes: 12, tombstones: 10, closed: 15 },
     ...{ partitions: ['a'], postponed: ['b'] },
   });
   expect(calls).toEqual([

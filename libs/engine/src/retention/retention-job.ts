@@ -123,13 +123,13 @@ export class RetentionJob {
     return all;
   }
 
-  /** Repeats batches until one is not full. */
+  /** Repeats batches until nothing is left. */
   private async whole(remove: () => Promise<number>): Promise<number> {
     let all = 0;
     for (;;) {
       const removed = await this.paced(remove);
       all += removed;
-      if (removed < this.options.batch || this.isStopped) return all;
+      if (removed === 0 || this.isStopped) return all;
     }
   }
 
