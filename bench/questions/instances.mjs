@@ -12,6 +12,8 @@ import { open, sessionsGone } from '../lib/rounds.mjs';
 
 const COUNTS = [1, 2, 4];
 const SHARED = 'contender_shared';
+const CROWDED =
+  'four coordinators, the participant and PostgreSQL share two cores, and 800 sagas are under way: each takes four times as long. Four floors, which have nothing in common, take 1.2 times the CPU of one there. Where the rest goes no profile says yet; no row was lost to another coordinator, and the statements of a saga are within the bar.';
 
 /**
  * @typedef {import('../lib/question.mjs').Figures} Figures
@@ -30,7 +32,7 @@ const statements = (row) => row['statements'];
  */
 const besideOne = (count, what, pick) => ({
   ...{ row: '13', claim: `${count} coordinators: ${what} per saga beside one`, atMost: true },
-  ...{ must: 1.3, aim: 1.1 },
+  ...{ must: 1.3, aim: 1.1, why: CROWDED },
   value: (/** @type {Figures} */ { of }) => of(`skald-${count}`, pick) / of('skald-1', pick),
 });
 
