@@ -192,8 +192,9 @@ async function reconcile({ participant }, { done, failing }) {
  * @param {Pick<import('./ground.mjs').Ground, 'client'>} ground
  */
 export async function sessionsGone({ client }) {
-  const gone = async () =>
-    (await client.query('select 1 from pg_stat_activity where datname like $1', [`${DATABASE}%`]))
-      .rowCount === 0;
+  // Autovacuum may work there for longer.
+  const sessions = `select from pg_stat_activity
+                     where datname like $1 and backend_type = 'client backend'`;
+  const gone = async () => (await client.query(sessions, [`${DATABASE}%`])).rowCount === 0;
   await waitFor(gone, { timeoutMs: 10_000, what: 'the sessions to end' });
 }
