@@ -119,13 +119,11 @@ const MOVE_TRY = `
 const COMPLETE = `
   update skald_inbox set outcome = 'succeeded', reply = $5
   where transaction_id = $1::uuid and step = $2 and direction = $3 and started_at = $4::timestamptz
-    and outcome is null
-  returning attempt`;
+    and outcome is null`;
 
 /** The rows of the barrier: SQL by hand, on the connection of the caller's database transaction. */
 export class Inbox {
   private readonly recording = new NamedStatement('skald_inbox_record', RECORD);
-  private readonly completing = new NamedStatement('skald_inbox_complete', COMPLETE);
 
   constructor(private readonly limits: LockLimits) {}
 
@@ -158,8 +156,8 @@ export class Inbox {
   /** Stores the reply of a command that succeeded. @throws when its row is not ours to complete. */
   async complete(runner: QueryRunner, command: CommandEvent, reply: string): Promise<void> {
     const values = [...keyOf(command, command.direction), reply];
-    const completed = await this.completing.run(runner, values);
-    if (completed.length !== 1) {
+    const [, count] = (await runner.query(COMPLETE, values)) as [unknown, number];
+    if (count !== 1) {
       throw new Error('the inbox row is gone: did the handler end the database transaction?');
     }
   }
