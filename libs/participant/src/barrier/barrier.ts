@@ -1,6 +1,7 @@
 /**
  * The participant's barrier: at most one effect per (transaction, step, direction), and never an
- * action after its compensation.
+ * action after its compensation. While an action runs, others wait for its lock, and its row comes last; all
+ * else inserts its row first, which the others wait for (docs/decisions/0017).
  *
  * B1  The inbox row and the handler's writes are one database transaction: both stay or neither.
  * B2  A command that has a row runs no user code; it is answered by what the row says.
@@ -16,6 +17,7 @@ import type { CommandEvent, Reply } from '@skald/core';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { StepRejected } from '../errors.js';
 import type { StoredAction } from '../handler-context.js';
+import { ActionInbox } from './action-inbox.js';
 import { attempts, commit, rollBack } from './attempts.js';
 import { Inbox, type LockLimits, type Recorded } from './inbox.js';
 import {
@@ -39,12 +41,14 @@ export class ReadOnly {
 
 export class Barrier {
   private readonly inbox: Inbox;
+  private readonly actions: ActionInbox;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly limits: LockLimits,
   ) {
     this.inbox = new Inbox(limits);
+    this.actions = new ActionInbox(limits);
   }
 
   /**
@@ -53,11 +57,30 @@ export class Barrier {
    * @throws whatever `work` or the database threw, when nothing is stored (B6).
    */
   carryOut(command: CommandEvent, work: Work): Promise<Reply> {
-    return attempts(this.dataSource, this.limits.handlerTimeoutMs, (runner) =>
-      command.direction === 'bar' ? this.bar(runner, command) : this.run(runner, command, work),
-    );
+    return attempts(this.dataSource, this.limits.handlerTimeoutMs, (runner) => {
+      if (command.direction === 'action') return this.act(runner, command, work);
+      if (command.direction === 'bar') return this.bar(runner, command);
+      return this.run(runner, command, work);
+    });
   }
 
+  /** An action: locked first, so that its row need be written only once, at the end, with the reply. */
+  private async act(runner: QueryRunner, command: CommandEvent, work: Work): Promise<Reply> {
+    try {
+      const opened = await this.actions.open(runner, command);
+      if (opened.kind === 'new') {
+        const reply = success(command, await work(runner.manager, null));
+        await this.actions.close(runner, command, { ...opened.place, reply: serialized(reply) });
+        return reply;
+      }
+      await rollBack(runner);
+      return opened.kind === 'unseen' ? await this.run(runner, command, work) : answer(opened);
+    } catch (error) {
+      return this.giveUp(runner, command, error);
+    }
+  }
+
+  /** Any other: its row first, which waits for whoever has one, then the reply. */
   private async run(runner: QueryRunner, command: CommandEvent, work: Work): Promise<Reply> {
     await runner.startTransaction();
     try {
@@ -70,10 +93,14 @@ export class Barrier {
       await commit(runner);
       return reply;
     } catch (error) {
-      await rollBack(runner);
-      if (!(error instanceof StepRejected)) throw error;
-      return refuse({ runner, inbox: this.inbox }, command, error);
+      return this.giveUp(runner, command, error);
     }
+  }
+
+  private async giveUp(runner: QueryRunner, command: CommandEvent, error: unknown): Promise<Reply> {
+    await rollBack(runner);
+    if (!(error instanceof StepRejected)) throw error;
+    return refuse({ runner, inbox: this.inbox }, command, error);
   }
 
   private async effect(

@@ -11,7 +11,7 @@
 import type { CommandEvent, Reply } from '@skald/core';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { StepRejected } from '../errors.js';
-import { commit, rollBack } from './attempts.js';
+import { rollBack } from './attempts.js';
 import { BatchInbox, type Outcome } from './batch-inbox.js';
 import type { LockLimits } from './inbox.js';
 import { serialized } from './stored-reply.js';
@@ -57,16 +57,14 @@ export class BatchBarrier {
     commands: readonly CommandEvent[],
     work: BatchWork,
   ): Promise<ReadonlyMap<CommandEvent, Reply>> {
-    await runner.startTransaction();
     try {
-      const mine = await this.inbox.record(runner, commands);
+      const { mine, place } = await this.inbox.open(runner, commands);
       if (mine.length === 0) {
         await rollBack(runner);
         return new Map();
       }
       const outcomes = outcomesOf(mine, await work(runner.manager, mine));
-      await this.inbox.complete(runner, outcomes);
-      await commit(runner);
+      await this.inbox.close(runner, outcomes, place);
       return new Map(outcomes.map(({ command, reply }) => [command, reply]));
     } catch (error) {
       await rollBack(runner);
@@ -82,7 +80,7 @@ function outcomesOf(commands: readonly CommandEvent[], results: readonly unknown
       const reply: Reply = { outcome: 'succeeded', reply: result };
       return { command, outcome: 'succeeded', reply, text: serialized(reply) };
     }
-    if (!command.isRefusable) throw result; // Nothing may be stored of it, and its row is there.
+    if (!command.isRefusable) throw result; // Nothing may be stored of it: it is to be rolled back, alone.
     const { reason, detail } = result;
     const reply: Reply = { outcome: 'rejected', reason, ...(detail !== undefined && { detail }) };
     return { command, outcome: 'rejected', reply, text: serialized(reply) };

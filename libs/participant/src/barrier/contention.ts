@@ -8,14 +8,31 @@ const CONTENTION: ReadonlySet<unknown> = new Set(['40001', '40P01', '55P03', ...
 
 /** The SQLSTATE of a database error, if it is one. */
 export function sqlStateOf(error: unknown): string | undefined {
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const cause = causeOf(error);
   if (typeof cause !== 'object' || cause === null) return undefined;
   const { code } = cause as { readonly code?: unknown };
   return typeof code === 'string' ? code : undefined;
 }
 
+/**
+ * Another attempt stored its outcome while this one ran, in spite of the lock: what this one wrote is
+ * rolled back, and tried again it finds what the other one did.
+ */
+export class Overtaken extends Error {
+  constructor(cause: unknown) {
+    super('another attempt was quicker', { cause });
+  }
+}
+
 export function isContention(error: unknown): boolean {
-  return CONTENTION.has(sqlStateOf(error));
+  return error instanceof Overtaken || CONTENTION.has(sqlStateOf(error));
+}
+
+/** Whether a row of the inbox itself, not of the handler's tables, broke a constraint. */
+export function isInboxError(error: unknown, sqlState: string): boolean {
+  if (sqlStateOf(error) !== sqlState) return false;
+  const { table } = causeOf(error) as { readonly table?: unknown };
+  return typeof table === 'string' && table.startsWith('skald_inbox');
 }
 
 /** Whether the name of a prepared statement meant nothing, or something else, to the server. */
@@ -26,6 +43,11 @@ export function isForgotten(error: unknown): boolean {
 /** Whether a statement waited for a lock longer than it may. */
 export function isLockTimeout(error: unknown): boolean {
   return sqlStateOf(error) === '55P03';
+}
+
+/** The database's own error. */
+function causeOf(error: unknown): unknown {
+  return error instanceof QueryFailedError ? error.driverError : error;
 }
 
 const UNREACHABLE = /^(08...|57P0[123]|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;

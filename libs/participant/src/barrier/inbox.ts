@@ -48,11 +48,15 @@ interface Found {
 }
 
 /**
- * Waiting for a row is bounded (a rival attempt may hold it), and so is the time for which a client
- * that died without a word keeps one. Evaluated before the insert, because the insert selects from it.
+ * Waiting for a rival attempt is bounded, and so is the time for which a client that died without a word
+ * keeps others waiting. An action that runs has no row yet, but a lock (LOCK of the ActionInbox): it is
+ * waited for. Branches (direction `prepare`) lock by their rows alone. Evaluated before the insert, because
+ * the insert selects from it, and in the order of the columns.
  */
 const BOUNDED = `bounded as materialized (
-  select set_config('lock_timeout', $6, true), set_config('idle_in_transaction_session_timeout', $7, true)
+  select set_config('lock_timeout', $6, true), set_config('idle_in_transaction_session_timeout', $7, true),
+    case when $3 <> 'prepare'
+      then pg_advisory_xact_lock(uuid_hash_extended($1::uuid, 0) # hashtextextended($2, 0)) end
 )`;
 
 /**
@@ -123,7 +127,7 @@ const COMPLETE = `
 
 /** The rows of the barrier: SQL by hand, on the connection of the caller's database transaction. */
 export class Inbox {
-  private readonly recording = new NamedStatement('skald_inbox_record', RECORD);
+  private readonly recording = new NamedStatement('skald_inbox_lock_record', RECORD);
 
   constructor(private readonly limits: LockLimits) {}
 
@@ -178,11 +182,14 @@ export class Inbox {
   }
 
   private place(command: Recordable, direction: Direction): unknown[] {
-    const { lockTimeoutMs, handlerTimeoutMs } = this.limits;
-    // The client ends the connection itself at the limit; the server's turn is when the client is gone.
-    const idle = handlerTimeoutMs + 5_000;
-    return [...keyOf(command, direction), command.attempt, `${lockTimeoutMs}`, `${idle}`];
+    return [...keyOf(command, direction), command.attempt, ...boundsOf(this.limits)];
   }
+}
+
+/** The two time-outs of a database transaction, as settings. */
+export function boundsOf({ lockTimeoutMs, handlerTimeoutMs }: LockLimits): [string, string] {
+  // The client ends the connection itself at the limit; the server's turn is when the client is gone.
+  return [`${lockTimeoutMs}`, `${handlerTimeoutMs + 5_000}`];
 }
 
 /** What a compensation undoes: an action, or, of a branch in its round, what was prepared and committed. */
@@ -191,7 +198,7 @@ function undoneBy({ step }: CommandEvent): Direction {
 }
 
 /** Of the row of a command, or of what a human ordered instead (`heuristic`). */
-export function keyOf(command: Recordable, direction: Direction | 'heuristic'): unknown[] {
+export function keyOf(command: Recordable, direction: Direction | 'heuristic'): string[] {
   const startedAt = new Date(command.startedAt).toISOString();
   return [command.transaction, command.step, direction, startedAt];
 }

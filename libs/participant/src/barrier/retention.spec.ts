@@ -118,22 +118,51 @@ it('the watermark never goes back', async () => {
   expect((await clean(0)).watermark).toBe(watermark);
 });
 
-it('dropping does not wait for a handler that runs long; the next round does it', async () => {
+it('dropping does not wait for a handler that runs long; a later round does it', async () => {
   await clean(0);
-  await clean(31);
   const [wrote, finish] = [signal(), signal()];
-  const running = barrier.carryOut(command({ startedAt: START + 31 * DAY_MS }), async () => {
+  const running = barrier.carryOut(command({ startedAt: START }), async () => {
     wrote.give();
     await finish.promise;
     return {};
   });
   await wrote.promise;
+  await clean(31);
   const round = await clean(31, 10_001);
-  expect(round.dropped).toEqual([]);
-  expect(round.postponed).toHaveLength(2);
+  expect(round.dropped).toEqual(['skald_inbox_p20261119']);
+  expect(round.postponed).toEqual([expect.stringContaining('skald_inbox_p20261120')]);
   finish.give();
   expect(await running).toMatchObject({ outcome: 'succeeded' });
-  expect((await clean(31, 10_002)).dropped).toHaveLength(2);
+  expect((await clean(31, 10_002)).dropped).toEqual(['skald_inbox_p20261120']);
+});
+
+it('a handler under way in a day without a partition keeps that day from being made', async () => {
+  const [wrote, finish] = [signal(), signal()];
+  const action = command({ startedAt: START });
+  const running = barrier.carryOut(action, async () => {
+    wrote.give();
+    await finish.promise;
+    return {};
+  });
+  await wrote.promise;
+  expect((await clean(0)).postponed).toContainEqual(
+    expect.stringContaining('skald_inbox_p20261120'),
+  );
+  finish.give();
+  expect(await running).toMatchObject({ outcome: 'succeeded' });
+  expect(await partitionOf(action)).toBe('skald_inbox_default');
+});
+
+it('a partition that was dropped is no trouble to whoever used it', async () => {
+  await clean(0);
+  const action = command({ startedAt: START });
+  await barrier.carryOut(action, write);
+  await database.dataSource.query('drop table skald_inbox_p20261120');
+  const again = command({ startedAt: START });
+  expect(await barrier.carryOut(again, () => Promise.resolve({}))).toMatchObject({
+    outcome: 'succeeded',
+  });
+  expect(await partitionOf(again)).toBe('skald_inbox_default');
 });
 
 it('one process cleans at a time', async () => {

@@ -1,5 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { sqlStateOf } from './contention.js';
+import { partitionOf, startOfDay } from './partitions.js';
 
 export interface RetentionOptions {
   /** How long the barrier remembers, counted from the start of a transaction. */
@@ -69,17 +70,17 @@ async function clean(runner: QueryRunner, options: RetentionOptions): Promise<Cl
   ) {
     if (partitions.has(day)) continue;
     const failure = await create(runner, day);
-    if (failure === null) created.push(nameOf(day));
-    else postponed.push(`${nameOf(day)}: ${failure}`);
+    if (failure === null) created.push(partitionOf(day));
+    else postponed.push(`${partitionOf(day)}: ${failure}`);
   }
 
   const watermark = await advance(runner, startOfDay(now - options.retentionDays * DAY_MS), now);
   if (now - watermark.committedAt > 2 * options.handlerTimeoutMs) {
     for (const day of partitions) {
       if (day + DAY_MS > watermark.at) continue;
-      const failure = await drop(runner, nameOf(day));
-      if (failure === null) dropped.push(nameOf(day));
-      else postponed.push(`${nameOf(day)}: ${failure}`);
+      const failure = await drop(runner, partitionOf(day));
+      if (failure === null) dropped.push(partitionOf(day));
+      else postponed.push(`${partitionOf(day)}: ${failure}`);
     }
     await emptyDefault(runner, watermark.at);
   }
@@ -122,16 +123,16 @@ async function advance(
 
 /**
  * Null, or why not. Rows of that day that went to the default partition meanwhile keep the partition
- * from being made; they stay where they are and are found there. Each row is updated once, with its
- * reply: where pages have room for that, it touches no index.
+ * from being made; they stay where they are and are found there. Rows of compensations and of branches
+ * are updated once, with their reply: where pages have room for that, it touches no index.
  */
 function create(runner: QueryRunner, day: number): Promise<string | null> {
   const from = new Date(day).toISOString();
   const to = new Date(day + DAY_MS).toISOString();
   return define(
     runner,
-    `create table ${nameOf(day)} partition of skald_inbox for values from ('${from}') to ('${to}')
-     with (fillfactor = 50)`,
+    `create table ${partitionOf(day)} partition of skald_inbox for values from ('${from}') to ('${to}')
+     with (fillfactor = 90)`,
   );
 }
 
@@ -159,12 +160,4 @@ async function emptyDefault(runner: QueryRunner, watermark: number): Promise<voi
   await runner.query('delete from skald_inbox_default where started_at < $1', [
     new Date(watermark),
   ]);
-}
-
-function startOfDay(at: number): number {
-  return Math.floor(at / DAY_MS) * DAY_MS;
-}
-
-function nameOf(day: number): string {
-  return `skald_inbox_p${new Date(day).toISOString().slice(0, 10).replaceAll('-', '')}`;
 }
