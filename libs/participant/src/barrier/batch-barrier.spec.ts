@@ -1,4 +1,5 @@
 import type { CommandEvent, Reply } from '@skald/core';
+import { DataSource } from 'typeorm';
 import {
   command,
   participantDatabase,
@@ -167,3 +168,19 @@ it('batches with actions in common neither deadlock nor run one twice', async ()
   }
   expect(await database.notes()).toHaveLength(60);
 });
+
+it.each(['on', 'off'])(
+  'the handler plans as it would without a barrier: seqscan %s',
+  async (set) => {
+    const settings: unknown[] = [];
+    const name = new URL(database.url).pathname.slice(1);
+    await database.dataSource.query(`alter database ${name} set enable_seqscan = ${set}`);
+    const fresh = await new DataSource(database.dataSource.options).initialize();
+    await new BatchBarrier(fresh, LIMITS).carryOut(actions('a', 'b'), async (db, commands) => {
+      settings.push(await db.query('show enable_seqscan'));
+      return commands.map(() => ({}));
+    });
+    expect(settings).toEqual([[{ enable_seqscan: set }]]);
+    await fresh.destroy();
+  },
+);

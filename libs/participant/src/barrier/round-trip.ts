@@ -1,11 +1,11 @@
 import { isForgotten } from './contention.js';
 
-/** A statement that takes and gives text only. */
+/** A statement that gives text, and takes text, or binary where the type has an order of bytes. */
 export interface Statement {
   /** Each connection parses and plans it once, not each time. Only for a statement with one good plan. */
   readonly name?: string;
   readonly text: string;
-  readonly values?: readonly (string | null)[];
+  readonly values?: readonly (string | Buffer | null)[];
 }
 
 /** Columns by position. */
