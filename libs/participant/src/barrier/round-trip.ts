@@ -36,6 +36,9 @@ export interface Connection {
  */
 const USES_OF_A_PLAN = 200;
 
+/** Each day brings names of its own, and connections live long: beyond so many all are closed. */
+const MAX_NAMES = 40;
+
 /**
  * Sends several statements to the server at once, which carries them out one after the other, until one
  * fails. In READ COMMITTED each sees what was committed before it began.
@@ -76,6 +79,10 @@ export class RoundTrips {
     const uses = this.uses.get(wire) ?? new Map<string, number>();
     this.uses.set(wire, uses);
     wire.stream.cork();
+    if (uses.size > MAX_NAMES) {
+      for (const name of uses.keys()) wire.close({ type: 'S', name });
+      uses.clear();
+    }
     for (const { name = '', text, values = [] } of statements) {
       const used = uses.get(name) ?? USES_OF_A_PLAN;
       if (used >= USES_OF_A_PLAN) {

@@ -5,6 +5,7 @@ import {
   type ParticipantDatabase,
 } from '../../../../test/setup/participant.js';
 import { Barrier } from './barrier.js';
+import { partitionOf } from './partitions.js';
 
 // The barrier begins and ends database transactions itself: TypeORM and handlers must not notice.
 
@@ -122,16 +123,32 @@ it('what a constraint refuses at the commit leaves nothing', async () => {
   });
 });
 
-it('its statements are prepared once on each connection', async () => {
+it('its statements are prepared once on each connection, and closed when they are too many', async () => {
   const own = await new DataSource({
     type: 'postgres',
     url: database.url,
     poolSize: 1,
   }).initialize();
   const barrier = new Barrier(own, LIMITS);
-  const queries = `select count(*)::int as n from pg_prepared_statements where name like 'skald%'`;
+  const prepared = async () => {
+    const query = `select count(*)::int as n from pg_prepared_statements where name like 'skald%'`;
+    const [row] = await own.query<{ n: number }[]>(query);
+    return row?.n;
+  };
   for (let n = 0; n < 3; n++) await barrier.carryOut(command(), () => Promise.resolve({}));
-  const [row] = await own.query<{ n: number }[]>(queries);
-  expect(row?.n).toBe(5);
+  expect(await prepared()).toBe(5);
+
+  const days = Array.from({ length: 60 }, (_, day) => Date.UTC(2026, 11, day));
+  for (const at of days) {
+    const from = new Date(at).toISOString();
+    const to = new Date(at + 86_400_000).toISOString();
+    await own.query(`create table ${partitionOf(at)} partition of skald_inbox
+      for values from ('${from}') to ('${to}')`);
+  }
+  const later = new Barrier(own, LIMITS);
+  for (const startedAt of days) {
+    await later.carryOut(command({ startedAt }), () => Promise.resolve({}));
+  }
+  expect(await prepared()).toBeLessThan(60);
   await own.destroy();
 });
