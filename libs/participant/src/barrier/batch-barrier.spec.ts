@@ -184,3 +184,14 @@ it.each(['on', 'off'])(
     await fresh.destroy();
   },
 );
+
+it('B17: a handler that ends the database transaction does not pass for a success', async () => {
+  const ending: BatchWork = async (db, commands) => {
+    await db.query('commit');
+    await db.query('begin');
+    return commands.map(() => ({}));
+  };
+  const done = batches.carryOut(actions('a', 'b'), ending);
+  await expect(done).rejects.toThrow('did the handler end the database transaction?');
+  expect(await database.inbox()).toEqual([]);
+});

@@ -64,14 +64,15 @@ const AS_BEFORE = {
   text: `select set_config('enable_seqscan', current_setting('skald.enable_seqscan'), true)`,
 };
 
-/** As the insert of the single barrier, for many actions: all their rows, or an error. */
+/**
+ * As the insert of the single barrier, for many actions: all their rows, or an error. Arrays of one length,
+ * taken apart side by side: as a table they would be stored as one first.
+ */
 const insertAll = (table: string) => `
   insert into ${table} (transaction_id, step, direction, started_at, attempt, outcome, reply, request)
-  select transaction_id, step, 'action', started_at,
-    case when (select extract(epoch from now()) = $1::numeric) then attempt end, outcome, reply, request
-  from unnest($2::uuid[], string_to_array($3, E'\\n'), $4::timestamptz[], $5::int[], $6::text[],
-    string_to_array($7, E'\\n'), string_to_array($8, E'\\n'))
-    as done (transaction_id, step, started_at, attempt, outcome, reply, request)`;
+  select unnest($2::uuid[]), unnest(string_to_array($3, E'\\n')), 'action', unnest($4::timestamptz[]),
+    unnest(case when extract(epoch from now()) = $1::numeric then $5::int[] end), unnest($6::text[]),
+    unnest(string_to_array($7, E'\\n')), unnest(string_to_array($8, E'\\n'))`;
 
 /** The rows of many actions at once: looked for under locks first, written once, last. */
 export class BatchInbox {
