@@ -101,7 +101,8 @@ export class LiveStream {
   }
 
   private query(): string {
-    const query = new URLSearchParams();
+    // A page shows what is; what was in between it would drop anyway.
+    const query = new URLSearchParams({ latest: 'true' });
     for (const [name, values] of Object.entries(this.filter) as [string, readonly string[]][]) {
       for (const value of values) query.append(name, value);
     }

@@ -37,7 +37,11 @@ export interface Views {
   /** Open transactions per definition, version and hash. */
   runningByDefinition(): Promise<readonly DefinitionUse[]>;
   /** History rows that became visible after `position`, in order per writer and per transaction; `null` begins now. */
-  changes(position: StreamPosition | null, limit: number): Promise<ChangePage>;
+  changes(
+    position: StreamPosition | null,
+    limit: number,
+    wanted?: WantedChanges,
+  ): Promise<ChangePage>;
   audit(page: Page, object?: string): Promise<PageOf<AuditEntry & { readonly id: string }>>;
   recordAudit(entry: AuditEntry): Promise<void>;
   deadLetters(page: Page): Promise<PageOf<StoredDeadLetter>>;
@@ -126,6 +130,9 @@ export interface Change {
   readonly direction: Direction | null;
   readonly position: StreamPosition;
 }
+
+/** `latest` may leave out changes that a newer one of the same transaction follows; default `all`. */
+export type WantedChanges = 'all' | 'latest';
 
 export interface ChangePage {
   readonly changes: readonly Change[];

@@ -49,7 +49,7 @@ const open: ChangeFeed[] = [];
 afterEach(() => Promise.all(open.splice(0).map((feed) => feed.close())));
 
 function feedOver(rows: Rows): ChangeFeed {
-  const feed = new ChangeFeed({ views: rows, pollMs: 5, log: SILENT });
+  const feed = new ChangeFeed({ views: rows, wanted: 'all', pollMs: 5, log: SILENT });
   open.push(feed);
   return feed;
 }

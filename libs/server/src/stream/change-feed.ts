@@ -1,4 +1,4 @@
-import type { Change, ChangePage, Log, StreamPosition, Views } from '@skald/engine';
+import type { Change, ChangePage, Log, StreamPosition, Views, WantedChanges } from '@skald/engine';
 import { covers, merge } from './position.js';
 
 const PAGE_ROWS = 1_000;
@@ -11,6 +11,7 @@ export interface Listener {
 
 export interface FeedOptions {
   readonly views: Pick<Views, 'changes'>;
+  readonly wanted: WantedChanges;
   readonly pollMs: number;
   readonly log: Log | undefined;
 }
@@ -64,7 +65,7 @@ export class ChangeFeed {
 
   private async catchUp(subscriber: Subscriber, joined: StreamPosition): Promise<void> {
     while (this.subscribers.has(subscriber) && !covers(subscriber.position, joined)) {
-      const page = await this.options.views.changes(subscriber.position, PAGE_ROWS);
+      const page = await this.read(subscriber.position);
       for (const change of page.changes) subscriber.give(change);
       subscriber.moveTo(page.position);
       if (page.changes.length === 0) return;
@@ -86,7 +87,7 @@ export class ChangeFeed {
     try {
       let page: ChangePage;
       do {
-        page = await this.options.views.changes(this.position, PAGE_ROWS);
+        page = await this.read(this.position);
         this.position = page.position;
         for (const change of page.changes) {
           for (const subscriber of this.subscribers) subscriber.offer(change);
@@ -98,6 +99,11 @@ export class ChangeFeed {
       this.options.log?.warn('change feed interrupted', { error: String(error) });
       this.loseAll();
     }
+  }
+
+  private read(position: StreamPosition | null): Promise<ChangePage> {
+    const { views, wanted } = this.options;
+    return views.changes(position, PAGE_ROWS, wanted);
   }
 
   private loseAll(): void {

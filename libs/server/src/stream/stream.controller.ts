@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Req, Res, type OnModuleDestroy } from '@nestjs/common';
 import { STATUSES, type Status } from '@skald/core';
-import type { Change } from '@skald/engine';
+import type { Change, WantedChanges } from '@skald/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { many, queryOf } from '../http/query.js';
+import { Flag, many, queryOf } from '../http/query.js';
 import { Name } from '../http/text.js';
 import { Describe } from '../openapi/describe.js';
 import { SERVER_OPTIONS, type ServerOptions } from '../options.js';
@@ -21,6 +21,7 @@ const StreamQuery = z.strictObject({
   definition: many(Name),
   status: many(z.enum(STATUSES as [Status, ...Status[]])),
   id: many(z.string()).describe('Of transactions.'),
+  latest: Flag.describe('A change that a newer one of its transaction follows may be left out.'),
   lastEventId: z.string().max(4_000).optional().describe('Like the header `Last-Event-ID`.'),
 });
 
@@ -29,18 +30,20 @@ type Wanted = (change: Change) => boolean;
 /** Changes of transactions as they happen, as server-sent events. */
 @Controller('v1/stream')
 export class StreamController implements OnModuleDestroy {
-  private readonly feed: ChangeFeed;
+  /** Each reads only while somebody listens to it. */
+  private readonly feeds: Readonly<Record<WantedChanges, ChangeFeed>>;
 
   constructor(
     @Inject(SERVER_OPTIONS) options: ServerOptions,
     @Inject(OpenStreams) private readonly streams: OpenStreams,
   ) {
     const { views, log, streamPollMs: pollMs = DEFAULT_POLL_MS } = options;
-    this.feed = new ChangeFeed({ views, pollMs, log });
+    const feedOf = (wanted: WantedChanges) => new ChangeFeed({ views, wanted, pollMs, log });
+    this.feeds = { all: feedOf('all'), latest: feedOf('latest') };
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.feed.close();
+    await Promise.all(Object.values(this.feeds).map((feed) => feed.close()));
     this.streams.endAll();
   }
 
@@ -49,7 +52,8 @@ export class StreamController implements OnModuleDestroy {
     summary: 'Changes as server-sent events; `event: transaction`',
     description:
       'Each event has an opaque id; `Last-Event-ID` goes on after it, at any coordinator. Changes of ' +
-      'one transaction come in order. A comment line every 15 s. A stream that ends before its time ' +
+      'one transaction come in order. Who shows states, not history, asks for `latest` and spares the ' +
+      'coordinator most of the work. A comment line every 15 s. A stream that ends before its time ' +
       'says why by `event: end`: `slow` when the client does not keep up, `interrupted` when the ' +
       'database cannot be read.',
     query: StreamQuery,
@@ -63,18 +67,18 @@ export class StreamController implements OnModuleDestroy {
     const query = queryOf(StreamQuery, request.query);
     const after = [request.headers['last-event-id'], query.lastEventId].flat().find(Boolean);
     const position = after === undefined ? undefined : decodePosition(after);
-    const wanted = filterOf(query);
+    const source = { feed: this.feeds[query.latest ? 'latest' : 'all'], wanted: filterOf(query) };
     this.streams.refuseMore();
     if (request.method === 'HEAD') {
       await reply.type('text/event-stream').send();
       return;
     }
-    await this.open(reply, wanted, position);
+    await this.open(reply, source, position);
   }
 
   private async open(
     reply: FastifyReply,
-    wanted: Wanted,
+    { feed, wanted }: { feed: ChangeFeed; wanted: Wanted },
     position: ReturnType<typeof decodePosition> | undefined,
   ): Promise<void> {
     const { raw } = reply;
@@ -86,7 +90,7 @@ export class StreamController implements OnModuleDestroy {
       },
       lost: () => outlet.end('interrupted'),
     };
-    const unsubscribe = await this.feed.subscribe(listener, position).catch((error: unknown) => {
+    const unsubscribe = await feed.subscribe(listener, position).catch((error: unknown) => {
       this.streams.remove(raw);
       throw error;
     });

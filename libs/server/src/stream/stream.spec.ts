@@ -111,6 +111,19 @@ test('filters by definition, status and id', async () => {
   await Promise.all([mine.close(), other.close(), only.close()]);
 });
 
+test('who wants only the latest is told of the end, and of no state twice', async () => {
+  const listening = await listen('?latest=true');
+  const ids = await Promise.all(Array.from({ length: 10 }, () => run()));
+  for (const id of ids) {
+    const versions = await until(
+      () => Promise.resolve(versionsOf(listening, id)),
+      (all) => all.at(-1) === 4,
+    );
+    expect(versions).toEqual([...new Set(versions)].sort());
+  }
+  await listening.close();
+});
+
 test('streams are capped, and closing one makes room', async () => {
   const open = await Promise.all([listen(), listen(), listen()]);
   const refused = await api.request('/v1/stream');
@@ -122,6 +135,7 @@ test('streams are capped, and closing one makes room', async () => {
 test.each([
   ['?status=stuck', 'status'],
   ['?id=x', 'id'],
+  ['?latest=newest', 'latest'],
   ['?lastEventId=nonsense', 'Last-Event-ID'],
 ])('%s is refused by name', async (query, name) => {
   const response = await api.request(`/v1/stream${query}`);

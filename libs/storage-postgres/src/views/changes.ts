@@ -1,5 +1,5 @@
 import type { Direction, EventType, Status, TransactionId } from '@skald/core';
-import type { Change, ChangePage, StreamPosition } from '@skald/engine';
+import type { Change, ChangePage, StreamPosition, WantedChanges } from '@skald/engine';
 import { merged, type Queue } from './merged.js';
 import type { Reader } from './reader.js';
 
@@ -16,6 +16,8 @@ interface ChangeRow {
   readonly writer: number;
   readonly flush: number;
   readonly ordinal: number;
+  /** How many changes of this writer there are on the page, with those that are left out. */
+  readonly written: number;
 }
 
 /**
@@ -29,54 +31,79 @@ export async function changes(
   reader: Reader,
   position: StreamPosition | null,
   limit: number,
+  wanted: WantedChanges,
 ): Promise<ChangePage> {
   if (position === null) {
     return { changes: [], position: await present(reader), hasMore: false };
   }
+  const queues = await queuesAfter(reader, position, limit, wanted);
+  const ordered = merged(queues, await heldBack(reader, queues)).slice(0, limit);
+  let reached = position;
+  const listed = ordered.map((row): Change => {
+    reached = { ...reached, [row.writer]: [row.flush, row.ordinal] };
+    const { id, definition, status, version, at, type, step, direction } = row;
+    return { id, definition, status, version, at, type, step, direction, position: reached };
+  });
+  const read = queues.reduce((sum, { rows }) => sum + rows.length, 0);
+  const hasMore = listed.length < read || queues.some(({ isCut }) => isCut);
+  return { changes: listed, position: reached, hasMore };
+}
+
+async function queuesAfter(
+  reader: Reader,
+  position: StreamPosition,
+  limit: number,
+  wanted: WantedChanges,
+): Promise<Queue<ChangeRow>[]> {
   const seen = Object.entries(position);
   const rows = await reader.rows<ChangeRow>(CHANGES, [
     seen.map(([writer]) => Number(writer)),
     seen.map(([, [flush]]) => flush),
     seen.map(([, [, ordinal]]) => ordinal),
-    limit,
+    ...[limit, wanted === 'latest'],
   ]);
   const queues = queuesOf(rows, limit);
-  const ordered = merged(queues, await heldBack(reader, queues)).slice(0, limit);
-  let reached = position;
-  const listed = ordered.map(({ writer, flush, ordinal, seq: _, ...change }): Change => {
-    reached = { ...reached, [writer]: [flush, ordinal] };
-    return { ...change, position: reached };
-  });
-  const hasMore = listed.length < rows.length || queues.some(({ isCut }) => isCut);
-  return { changes: listed, position: reached, hasMore };
+  // Where one writer's changes go on behind another's, only their numbers tell which has to wait.
+  const isAmbiguous = queues.length > 1 && queues.some(({ isCut }) => isCut);
+  if (wanted === 'latest' && isAmbiguous) return queuesAfter(reader, position, limit, 'all');
+  return queues;
 }
 
 /** What a flush `f` wrote, in order. */
 const WRITTEN = `unnest(f.transaction_ids, f.seqs) with ordinality as w (id, seq, ordinal)`;
 
-/** A writer that is not in the position joined after it was taken: all it wrote is new. */
+/**
+ * A writer that is not in the position joined after it was taken: all it wrote is new. With `$5` a change
+ * that the same writer's next one of that transaction follows is left out. A writer's last one never is,
+ * so that the position goes on as far.
+ */
 const CHANGES = `
-  select n.*, s.definition
-    from (select c.incarnation as writer, coalesce(p.flush, 0) as flush,
-                 coalesce(p.ordinal, 0) as ordinal
-            from coordinator as c
-            left join unnest($1::integer[], $2::bigint[], $3::integer[])
-                      as p (writer, flush, ordinal) on p.writer = c.incarnation) as seen
-   cross join lateral (
-     select e.transaction_id as id, e.status, e.version, e.seq, e.at, e.type, e.step, e.direction,
-            f.writer, f.flush, w.ordinal
-       from transaction_flush as f
-      cross join lateral ${WRITTEN}
+  select r.*, s.definition
+    from (
+     select n.*, count(*) over (partition by n.writer)::integer as written,
+            row_number() over (partition by n.writer, n.id order by n.seq desc) = 1 as is_latest
+       from (select c.incarnation as writer, coalesce(p.flush, 0) as flush,
+                    coalesce(p.ordinal, 0) as ordinal
+               from coordinator as c
+               left join unnest($1::integer[], $2::bigint[], $3::integer[])
+                         as p (writer, flush, ordinal) on p.writer = c.incarnation) as seen
       cross join lateral (
-        select * from transaction_event as e
-         where e.transaction_id = w.id and e.seq = w.seq and e.at >= f.at offset 0
-      ) as e
-      where f.writer = seen.writer and f.flush >= seen.flush
-        and (f.flush, w.ordinal) > (seen.flush, seen.ordinal)
-      order by f.flush, w.ordinal limit $4
-   ) as n
-    join transaction_start as s on s.id = n.id
-   order by n.writer, n.flush, n.ordinal`;
+        select e.transaction_id as id, e.status, e.version, e.seq, e.at, e.type, e.step, e.direction,
+               f.writer, f.flush, w.ordinal
+          from transaction_flush as f
+         cross join lateral ${WRITTEN}
+         cross join lateral (
+           select * from transaction_event as e
+            where e.transaction_id = w.id and e.seq = w.seq and e.at >= f.at offset 0
+         ) as e
+         where f.writer = seen.writer and f.flush >= seen.flush
+           and (f.flush, w.ordinal) > (seen.flush, seen.ordinal)
+         order by f.flush, w.ordinal limit $4
+      ) as n
+    ) as r
+    join transaction_start as s on s.id = r.id
+   where r.is_latest or not $5
+   order by r.writer, r.flush, r.ordinal`;
 
 /** The last flush of every writer. */
 async function present(reader: Reader): Promise<StreamPosition> {
@@ -97,7 +124,10 @@ function queuesOf(rows: readonly ChangeRow[], limit: number): Queue<ChangeRow>[]
     if (queue) queue.push(row);
     else queues.set(row.writer, [row]);
   }
-  return [...queues.values()].map((all) => ({ rows: all, isCut: all.length >= limit }));
+  return [...queues.values()].map((all) => ({
+    rows: all,
+    isCut: (all[0]?.written ?? 0) >= limit,
+  }));
 }
 
 /**

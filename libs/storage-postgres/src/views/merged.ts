@@ -45,7 +45,10 @@ export function merged<Row extends Placed>(
   }
 }
 
-/** The numbers of each transaction's changes, ascending, up to one that is missing: it lies behind a cut. */
+/**
+ * The numbers of each transaction's changes, ascending. Where a queue is cut, up to one that is missing:
+ * it lies behind the cut. Where none is, what is missing was left out.
+ */
 function numbersOf(queues: readonly Queue<Placed>[]): Map<string, number[]> {
   const numbers = new Map<string, number[]>();
   for (const { id, seq } of queues.flatMap(({ rows }) => rows)) {
@@ -53,8 +56,10 @@ function numbersOf(queues: readonly Queue<Placed>[]): Map<string, number[]> {
     if (known) known.push(seq);
     else numbers.set(id, [seq]);
   }
+  const isCut = queues.some((queue) => queue.isCut);
   for (const known of numbers.values()) {
     known.sort((a, b) => a - b);
+    if (!isCut) continue;
     const gap = known.findIndex((seq, index) => index > 0 && seq !== (known[index - 1] ?? 0) + 1);
     if (gap > 0) known.splice(gap);
   }

@@ -96,6 +96,70 @@ describe('changes', () => {
     await sql.query('rollback');
   });
 
+  describe('only the latest', () => {
+    it('leaves out what a newer change of the transaction follows, and goes on behind all', async () => {
+      const flush = flushesOf(await store.join('a'));
+      const position = await now();
+      const [moved, still] = [anId(), anId()];
+      await store.commit(flush({ starts: [aStart(moved), aStart(still)] }));
+      for (const version of [1, 2]) {
+        await store.commit(flush({ updates: [anUpdate(moved, version)] }));
+      }
+      const page = await views.changes(position, 10, 'latest');
+      expect(seen(page)).toEqual([`${still} 1`, `${moved} 3`]);
+      expect(page.hasMore).toBe(false);
+      expect(page.position).toEqual((await views.changes(position, 10)).position);
+      expect(seen(await views.changes(page.changes[0]?.position ?? {}, 10, 'latest'))).toEqual([
+        `${moved} 3`,
+      ]);
+    });
+
+    it('knows that there is more than a page', async () => {
+      const flush = flushesOf(await store.join('a'));
+      const position = await now();
+      const id = anId();
+      await store.commit(flush({ starts: [aStart(id)] }));
+      for (const version of [1, 2]) {
+        await store.commit(flush({ updates: [anUpdate(id, version)] }));
+      }
+      const page = await views.changes(position, 2, 'latest');
+      expect([seen(page), page.hasMore]).toEqual([[`${id} 2`], true]);
+      expect(seen(await views.changes(page.position, 2, 'latest'))).toEqual([`${id} 3`]);
+    });
+
+    it.each([1, 2, 3, 4, 50])(
+      'is in order and ends with the newest of each, two writers taking turns, %i a page',
+      async (limit) => {
+        const writers = [
+          { at: store, flush: flushesOf(await store.join('a')) },
+          { at: other, flush: flushesOf(await other.join('b')) },
+        ] as const;
+        const position = await now();
+        const ids = sortedIds(3);
+        await store.commit(writers[0].flush({ starts: ids.map((id) => aStart(id)) }));
+        for (let version = 1; version < 8; version += 1) {
+          const { at, flush } = writers[version % 3 === 0 ? 1 : 0];
+          const moved = ids.filter((_, index) => index > 0 || version < 5);
+          await at.commit(flush({ updates: moved.map((id) => anUpdate(id, version)) }));
+        }
+        const told = new Map<string, number[]>();
+        let page = await views.changes(position, limit, 'latest');
+        for (
+          ;
+          page.changes.length > 0;
+          page = await views.changes(page.position, limit, 'latest')
+        ) {
+          for (const { id, version } of page.changes) {
+            told.set(id, [...(told.get(id) ?? []), version]);
+          }
+        }
+        const versions = ids.map((id) => told.get(id) ?? []);
+        expect(versions.map((all) => all.at(-1))).toEqual([5, 8, 8]);
+        for (const all of versions) expect(all).toEqual([...new Set(all)].sort((a, b) => a - b));
+      },
+    );
+  });
+
   it('gives nothing of a flush that is not committed, and all of it afterwards', async () => {
     const flush = flushesOf(await store.join('a'));
     const [held, free] = sortedIds(2) as [never, never];

@@ -17,6 +17,7 @@ import type {
   StoredDeadLetter,
   StoredTransaction,
   StreamPosition,
+  WantedChanges,
   Views,
 } from '@skald/engine';
 import { uuidArray } from '../binary-array.js';
@@ -117,8 +118,12 @@ export class PostgresViews implements Views {
     return runningByDefinition(this.reader);
   }
 
-  changes(position: StreamPosition | null, limit: number): Promise<ChangePage> {
-    return changes(this.reader, position, limit);
+  changes(
+    position: StreamPosition | null,
+    limit: number,
+    wanted: WantedChanges = 'all',
+  ): Promise<ChangePage> {
+    return changes(this.reader, position, limit, wanted);
   }
 
   audit(page: Page, object?: string): Promise<PageOf<AuditEntry & { readonly id: string }>> {
