@@ -1,4 +1,5 @@
 import { aStart, anId, anUpdate, flushesOf, sortedIds } from '@skald/testing';
+import type { TransactionId } from '@skald/core';
 import type { ChangePage, StreamPosition } from '@skald/engine';
 import pg from 'pg';
 import { testDatabase, type TestDatabase } from '../../../../test/setup/database.js';
@@ -100,8 +101,8 @@ describe('changes', () => {
     it('leaves out what a newer change of the transaction follows, and goes on behind all', async () => {
       const flush = flushesOf(await store.join('a'));
       const position = await now();
-      const [moved, still] = [anId(), anId()];
-      await store.commit(flush({ starts: [aStart(moved), aStart(still)] }));
+      const [still, moved] = sortedIds(2) as [TransactionId, TransactionId];
+      await store.commit(flush({ starts: [aStart(still), aStart(moved)] }));
       for (const version of [1, 2]) {
         await store.commit(flush({ updates: [anUpdate(moved, version)] }));
       }
