@@ -2,13 +2,15 @@ import { createCoalescer } from './coalescer.js';
 
 function clock() {
   let time = 0;
-  const due: { at: number; work: () => void }[] = [];
+  let due: { at: number; work: () => void }[] = [];
   return {
     now: () => time,
     later: (work: () => void, ms: number) => void due.push({ at: time + ms, work }),
     pass: (ms: number) => {
       time += ms;
-      for (const { work } of due.splice(0).filter(({ at }) => at <= time)) work();
+      const ripe = due.filter(({ at }) => at <= time);
+      due = due.filter(({ at }) => at > time);
+      for (const { work } of ripe) work();
     },
     waiting: () => due.length,
   };
@@ -19,6 +21,7 @@ test('the first change goes on at once, a flood after it in bundles of the lates
   const bundles: [string, number][][] = [];
   const changes = createCoalescer<number>({
     everyMs: 500,
+    crowdedMs: 1_000,
     flush: (items) => bundles.push([...items]),
     now,
     later,
@@ -39,9 +42,30 @@ test('the first change goes on at once, a flood after it in bundles of the lates
 
 test('a quiet stream schedules nothing', () => {
   const { now, later, pass, waiting } = clock();
-  const changes = createCoalescer<number>({ everyMs: 500, flush: () => undefined, now, later });
+  const flush = () => undefined;
+  const changes = createCoalescer<number>({ everyMs: 500, crowdedMs: 1_000, flush, now, later });
   changes.add('a', 1);
   pass(0);
   pass(10_000);
   expect(waiting()).toBe(0);
+});
+
+test('while it is crowded bundles are rarer, and afterwards as before', () => {
+  const { now, later, pass } = clock();
+  let bundles = 0;
+  const flush = () => (bundles += 1);
+  const changes = createCoalescer<number>({ everyMs: 500, crowdedMs: 1_000, flush, now, later });
+  const bundlesIn = (ms: number, isCrowded: boolean) => {
+    bundles = 0;
+    for (let passed = 0; passed < ms; passed += 250) {
+      changes.add('a', passed);
+      if (isCrowded) changes.crowded();
+      pass(250);
+    }
+    return bundles;
+  };
+  expect(bundlesIn(10_000, false)).toBe(20);
+  expect(bundlesIn(10_000, true)).toBe(10);
+  bundlesIn(3_000, false);
+  expect(bundlesIn(10_000, false)).toBe(20);
 });

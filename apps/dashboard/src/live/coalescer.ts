@@ -1,11 +1,15 @@
 export interface Coalescer<Item> {
   /** A later item of the same key replaces the earlier one. */
   add: (key: string, item: Item) => void;
+  /** There are more items than come here: for a while bundles are rarer. */
+  crowded: () => void;
 }
 
 export interface CoalescerOptions<Item> {
   /** Least time between two bundles, ms. */
   readonly everyMs: number;
+  /** The same while it is crowded. */
+  readonly crowdedMs: number;
   readonly flush: (items: ReadonlyMap<string, Item>) => void;
   readonly now?: () => number;
   readonly later?: (work: () => void, ms: number) => void;
@@ -13,10 +17,11 @@ export interface CoalescerOptions<Item> {
 
 /** Bundles items: the first goes on at once, those that follow wait until `everyMs` have passed. */
 export function createCoalescer<Item>(options: CoalescerOptions<Item>): Coalescer<Item> {
-  const { everyMs, flush, now = Date.now } = options;
+  const { everyMs, crowdedMs, flush, now = Date.now } = options;
   const { later = waitFor } = options;
   let waiting = new Map<string, Item>();
   let lastAt = -Infinity;
+  let crowdedUntil = -Infinity;
   let isScheduled = false;
 
   function flushNow(): void {
@@ -32,7 +37,11 @@ export function createCoalescer<Item>(options: CoalescerOptions<Item>): Coalesce
       waiting.set(key, item);
       if (isScheduled) return;
       isScheduled = true;
-      later(flushNow, Math.max(0, lastAt + everyMs - now()));
+      const pauseMs = now() < crowdedUntil ? crowdedMs : everyMs;
+      later(flushNow, Math.max(0, lastAt + pauseMs - now()));
+    },
+    crowded() {
+      crowdedUntil = now() + 2 * crowdedMs;
     },
   };
 }

@@ -26,6 +26,8 @@ export interface LiveState {
 export type OnChanges = (changes: ReadonlyMap<string, Change>) => void;
 
 const FLUSH_MS = 500;
+/** While more changes come than anybody can read. */
+const CROWDED_FLUSH_MS = 1_000;
 const REOPEN_MS = 2_000;
 /** Without a page that asks for more: what concerns every page. */
 const BASE: LiveFilter = { status: ['parked'] };
@@ -33,7 +35,7 @@ const BASE: LiveFilter = { status: ['parked'] };
 /**
  * One event stream for the whole page. It goes on after the last event it got; when that is too long
  * ago it says so by `onGap`, and everything has to be read again. Changes come in bundles, the first at
- * once and then two per second at most, however many the coordinator sends.
+ * once and then two per second at most, one where there are too many to be told.
  */
 export class LiveStream {
   private source: EventSource | undefined;
@@ -49,6 +51,7 @@ export class LiveStream {
   constructor() {
     this.changes = createCoalescer({
       everyMs: FLUSH_MS,
+      crowdedMs: CROWDED_FLUSH_MS,
       flush: (changes) => {
         for (const listener of this.listeners) listener(changes);
       },
@@ -96,6 +99,11 @@ export class LiveStream {
       this.lastEventId = event.lastEventId;
       const change = JSON.parse(event.data) as Change;
       this.changes.add(change.id, change);
+    });
+    // Too many at once to be told: a page reads again what it shows, less often.
+    source.addEventListener('skipped', (event: MessageEvent<string>) => {
+      this.lastEventId = event.lastEventId;
+      this.changes.crowded();
     });
     source.addEventListener('error', () => this.lost(source));
   }

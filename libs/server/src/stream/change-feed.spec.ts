@@ -61,6 +61,7 @@ function listener() {
     got,
     ends,
     changed: ({ id }: Change) => void got.push(id),
+    looked: () => undefined,
     lost: () => void ends.push('lost'),
   };
 }

@@ -6,6 +6,8 @@ const PAGE_ROWS = 1_000;
 /** Gets changes in order; after `lost` nothing follows, and it has to begin again from its position. */
 export interface Listener {
   changed(change: Change): void;
+  /** The changes of one look into the database are told. */
+  looked(): void;
   lost(): void;
 }
 
@@ -67,6 +69,7 @@ export class ChangeFeed {
     while (this.subscribers.has(subscriber) && !covers(subscriber.position, joined)) {
       const page = await this.read(subscriber.position);
       for (const change of page.changes) subscriber.give(change);
+      subscriber.looked();
       subscriber.moveTo(page.position);
       if (page.changes.length === 0) return;
     }
@@ -92,6 +95,7 @@ export class ChangeFeed {
         for (const change of page.changes) {
           for (const subscriber of this.subscribers) subscriber.offer(change);
         }
+        for (const subscriber of this.subscribers) subscriber.looked();
         // A page may be short of what there is: some changes have to wait for others.
       } while (page.hasMore && page.changes.length > 0 && this.subscribers.size > 0);
     } catch (error) {
@@ -155,6 +159,10 @@ class Subscriber {
     this.listener.changed(change);
   }
 
+  looked(): void {
+    this.listener.looked();
+  }
+
   moveTo(position: StreamPosition): void {
     this.position = merge(this.position, position);
   }
@@ -163,6 +171,7 @@ class Subscriber {
     const waiting = this.waiting ?? [];
     this.waiting = undefined;
     for (const change of waiting) this.give(change);
+    this.looked();
   }
 
   lose(): void {

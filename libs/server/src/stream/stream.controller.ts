@@ -11,11 +11,14 @@ import { transactionIdIn } from '../transactions/start-request.js';
 import { ChangeFeed } from './change-feed.js';
 import { OpenStreams } from './open-streams.js';
 import { Outlet } from './outlet.js';
-import { decodePosition, encodePosition } from './position.js';
+import { decodePosition } from './position.js';
+import { Teller } from './teller.js';
 
 const DEFAULT_POLL_MS = 250;
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1_000;
+/** Nobody reads more at each look, and who asks for the latest looks at states anyway. */
+const MOST_LATEST = 50;
 
 const StreamQuery = z.strictObject({
   definition: many(Name),
@@ -26,6 +29,12 @@ const StreamQuery = z.strictObject({
 });
 
 type Wanted = (change: Change) => boolean;
+
+interface Source {
+  readonly feed: ChangeFeed;
+  readonly most: number;
+  readonly isWanted: Wanted;
+}
 
 /** Changes of transactions as they happen, as server-sent events. */
 @Controller('v1/stream')
@@ -52,8 +61,9 @@ export class StreamController implements OnModuleDestroy {
     summary: 'Changes as server-sent events; `event: transaction`',
     description:
       'Each event has an opaque id; `Last-Event-ID` goes on after it, at any coordinator. Changes of ' +
-      'one transaction come in order. Who shows states, not history, asks for `latest` and spares the ' +
-      'coordinator most of the work. A comment line every 15 s. A stream that ends before its time ' +
+      'one transaction come in order. Who shows states, not history, asks for `latest`: what is ' +
+      `overtaken may be left out, and of more than ${MOST_LATEST} changes at once only the number of the ` +
+      'others comes, as `event: skipped`. A comment line every 15 s. A stream that ends before its time ' +
       'says why by `event: end`: `slow` when the client does not keep up, `interrupted` when the ' +
       'database cannot be read.',
     query: StreamQuery,
@@ -67,7 +77,7 @@ export class StreamController implements OnModuleDestroy {
     const query = queryOf(StreamQuery, request.query);
     const after = [request.headers['last-event-id'], query.lastEventId].flat().find(Boolean);
     const position = after === undefined ? undefined : decodePosition(after);
-    const source = { feed: this.feeds[query.latest ? 'latest' : 'all'], wanted: filterOf(query) };
+    const source = { ...this.sourceOf(query), isWanted: filterOf(query) };
     this.streams.refuseMore();
     if (request.method === 'HEAD') {
       await reply.type('text/event-stream').send();
@@ -76,21 +86,22 @@ export class StreamController implements OnModuleDestroy {
     await this.open(reply, source, position);
   }
 
+  private sourceOf({ latest }: { latest: boolean }) {
+    return latest
+      ? { feed: this.feeds.latest, most: MOST_LATEST }
+      : { feed: this.feeds.all, most: Infinity };
+  }
+
   private async open(
     reply: FastifyReply,
-    { feed, wanted }: { feed: ChangeFeed; wanted: Wanted },
+    { feed, most, isWanted }: Source,
     position: ReturnType<typeof decodePosition> | undefined,
   ): Promise<void> {
     const { raw } = reply;
     this.streams.add(raw);
     const outlet = new Outlet(raw);
-    const listener = {
-      changed: (change: Change) => {
-        if (wanted(change)) outlet.write(eventOf(change));
-      },
-      lost: () => outlet.end('interrupted'),
-    };
-    const unsubscribe = await feed.subscribe(listener, position).catch((error: unknown) => {
+    const teller = new Teller({ outlet, isWanted, most });
+    const unsubscribe = await feed.subscribe(teller, position).catch((error: unknown) => {
       this.streams.remove(raw);
       throw error;
     });
@@ -123,20 +134,4 @@ function filterOf({ definition, status, id }: z.output<typeof StreamQuery>): Wan
     (!definition || definition.includes(change.definition)) &&
     (!status || status.includes(change.status)) &&
     (!ids || ids.has(change.id));
-}
-
-/** Made once for all who get it at the same position. */
-const MADE = new WeakMap<Change, string>();
-
-function eventOf(change: Change): string {
-  let event = MADE.get(change);
-  if (event === undefined) MADE.set(change, (event = toEvent(change)));
-  return event;
-}
-
-function toEvent({ position, at, id, definition, status, version, ...rest }: Change): string {
-  const { type, step, direction } = rest;
-  const shown = { id, definition, status, version, at: new Date(at).toISOString() };
-  const data = JSON.stringify({ ...shown, type, step, direction });
-  return `id: ${encodePosition(position)}\nevent: transaction\ndata: ${data}\n\n`;
 }
