@@ -7,6 +7,7 @@ import { Panel } from '../ui/page.js';
 import { PagedList } from '../ui/paged-list.js';
 import { Empty } from '../ui/states.js';
 import table from '../ui/table.module.css';
+import { Table } from '../ui/table.js';
 import { Time } from '../ui/time.js';
 
 const UUID = /^[0-9a-f]{8}-/;
@@ -24,7 +25,7 @@ export function AuditPanel({ object }: { object?: string | undefined }) {
           </Empty>
         }
       >
-        {(items) => <Table items={items} isWhole={object === undefined} />}
+        {(items) => <Rows items={items} isWhole={object === undefined} />}
       </PagedList>
     </Panel>
   );
@@ -32,26 +33,15 @@ export function AuditPanel({ object }: { object?: string | undefined }) {
 
 type Item = Schemas['AuditItem'];
 
-function Table({ items, isWhole }: { items: readonly Item[]; isWhole: boolean }) {
+function Rows({ items, isWhole }: { items: readonly Item[]; isWhole: boolean }) {
   return (
-    <table className={table['table']}>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Who</th>
-          <th scope="col">Did</th>
-          {isWhole && <th scope="col">To</th>}
-          <th scope="col">Reason</th>
-          <th scope="col">Version</th>
-          <th scope="col">Result</th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((item) => (
-          <Row key={item.id} item={item} withObject={isWhole} />
-        ))}
-      </tbody>
-    </table>
+    <Table
+      columns={['When', 'Who', 'Did', ...(isWhole ? ['To'] : []), 'Reason', 'Version', 'Result']}
+    >
+      {items.map((item) => (
+        <Row key={item.id} item={item} withObject={isWhole} />
+      ))}
+    </Table>
   );
 }
 

@@ -9,6 +9,7 @@ import { Page, Panel } from '../ui/page.js';
 import { PagedList } from '../ui/paged-list.js';
 import { Empty, Failed, Loading } from '../ui/states.js';
 import table from '../ui/table.module.css';
+import { Table } from '../ui/table.js';
 import { Time } from '../ui/time.js';
 import type { Look } from '../ui/tones.js';
 
@@ -38,49 +39,37 @@ export function BatchesPage() {
             </Empty>
           }
         >
-          {(items) => <Table items={items} />}
+          {(items) => <Batches items={items} />}
         </PagedList>
       </Panel>
     </Page>
   );
 }
 
-function Table({ items }: { items: readonly Batch[] }) {
+function Batches({ items }: { items: readonly Batch[] }) {
   return (
-    <table className={table['table']}>
-      <thead>
-        <tr>
-          <th scope="col">Status</th>
-          <th scope="col">Order</th>
-          <th scope="col">Begun</th>
-          <th scope="col">By</th>
-          <th scope="col">Reason</th>
-          <th scope="col">Done, refused, of</th>
+    <Table columns={['Status', 'Order', 'Begun', 'By', 'Reason', 'Done, refused, of']}>
+      {items.map((batch) => (
+        <tr key={batch.id}>
+          <td>
+            <Badge look={LOOKS[batch.status]}>{batch.status}</Badge>
+          </td>
+          <td>
+            <Link to="/batches" search={{ id: batch.id }}>
+              {batch.action}
+            </Link>
+          </td>
+          <td>
+            <Time at={batch.createdAt} />
+          </td>
+          <td>{batch.by}</td>
+          <td className={table['text']}>{batch.reason}</td>
+          <td>
+            {batch.done}, {batch.refused}, {batch.total}
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {items.map((batch) => (
-          <tr key={batch.id}>
-            <td>
-              <Badge look={LOOKS[batch.status]}>{batch.status}</Badge>
-            </td>
-            <td>
-              <Link to="/batches" search={{ id: batch.id }}>
-                {batch.action}
-              </Link>
-            </td>
-            <td>
-              <Time at={batch.createdAt} />
-            </td>
-            <td>{batch.by}</td>
-            <td className={table['text']}>{batch.reason}</td>
-            <td>
-              {batch.done}, {batch.refused}, {batch.total}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 

@@ -8,6 +8,7 @@ import { Page, Panel } from '../ui/page.js';
 import { PagedList } from '../ui/paged-list.js';
 import { Empty } from '../ui/states.js';
 import table from '../ui/table.module.css';
+import { Table } from '../ui/table.js';
 import { Time } from '../ui/time.js';
 import type { Look } from '../ui/tones.js';
 import { LetterDrawer } from './letter-drawer.js';
@@ -39,7 +40,7 @@ export function DeadLettersPage() {
             </Empty>
           }
         >
-          {(items) => <Table items={items} choose={choose} />}
+          {(items) => <Letters items={items} choose={choose} />}
         </PagedList>
       </Panel>
       {id && <LetterDrawer id={id} close={() => choose(undefined)} />}
@@ -49,26 +50,13 @@ export function DeadLettersPage() {
 
 type Choose = (id: string) => void;
 
-function Table({ items, choose }: { items: readonly Letter[]; choose: Choose }) {
+function Letters({ items, choose }: { items: readonly Letter[]; choose: Choose }) {
   return (
-    <table className={table['table']}>
-      <thead>
-        <tr>
-          <th scope="col">State</th>
-          <th scope="col">Arrived</th>
-          <th scope="col">Source</th>
-          <th scope="col">Reason</th>
-          <th scope="col" className={table['number']}>
-            Bytes
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((letter) => (
-          <Row key={letter.id} letter={letter} choose={choose} />
-        ))}
-      </tbody>
-    </table>
+    <Table columns={['State', 'Arrived', 'Source', 'Reason', { number: 'Bytes' }]}>
+      {items.map((letter) => (
+        <Row key={letter.id} letter={letter} choose={choose} />
+      ))}
+    </Table>
   );
 }
 

@@ -13,6 +13,7 @@ import { Json } from '../ui/json.js';
 import { Page, Panel } from '../ui/page.js';
 import { Failed, Loading } from '../ui/states.js';
 import table from '../ui/table.module.css';
+import { Table } from '../ui/table.js';
 import { duration } from '../ui/time-format.js';
 
 type Definition = Schemas['Definition'];
@@ -102,55 +103,43 @@ function Versions({ definition }: { definition: Definition }) {
 
 function Branches({ branches }: { branches: NonNullable<Definition['branches']> }) {
   return (
-    <table className={table['table']}>
-      <thead>
-        <tr>
-          <th scope="col">Branch</th>
-          <th scope="col">Operation</th>
-          <th scope="col">Time-out, attempts</th>
+    <Table columns={['Branch', 'Operation', 'Time-out, attempts']}>
+      {branches.map((branch) => (
+        <tr key={branch.name}>
+          <td>{branch.name}</td>
+          <td className={table['code']}>{branch.operation}</td>
+          <td>{limits(branch)}</td>
         </tr>
-      </thead>
-      <tbody>
-        {branches.map((branch) => (
-          <tr key={branch.name}>
-            <td>{branch.name}</td>
-            <td className={table['code']}>{branch.operation}</td>
-            <td>{limits(branch)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 
 function Steps({ steps }: { steps: NonNullable<Definition['steps']> }) {
   return (
-    <table className={table['table']}>
-      <thead>
-        <tr>
-          <th scope="col">Step</th>
-          <th scope="col">Kind</th>
-          <th scope="col">Action</th>
-          <th scope="col">Time-out, attempts</th>
-          <th scope="col">Compensation</th>
-          <th scope="col">Time-out, attempts</th>
+    <Table
+      columns={[
+        'Step',
+        'Kind',
+        'Action',
+        'Time-out, attempts',
+        'Compensation',
+        'Time-out, attempts',
+      ]}
+    >
+      {steps.flatMap(rowsOf).map((row) => (
+        <tr key={row.name}>
+          <td>{row.name}</td>
+          <td>
+            <Tag>{row.kind}</Tag>
+          </td>
+          <td className={table['code']}>{row.action}</td>
+          <td>{row.actionTiming ? limits(row.actionTiming) : '–'}</td>
+          <td className={table['code']}>{row.compensation ?? '–'}</td>
+          <td>{row.compensationTiming ? limits(row.compensationTiming) : '–'}</td>
         </tr>
-      </thead>
-      <tbody>
-        {steps.flatMap(rowsOf).map((row) => (
-          <tr key={row.name}>
-            <td>{row.name}</td>
-            <td>
-              <Tag>{row.kind}</Tag>
-            </td>
-            <td className={table['code']}>{row.action}</td>
-            <td>{row.actionTiming ? limits(row.actionTiming) : '–'}</td>
-            <td className={table['code']}>{row.compensation ?? '–'}</td>
-            <td>{row.compensationTiming ? limits(row.compensationTiming) : '–'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }
 

@@ -5,6 +5,7 @@ import { Tag } from '../ui/badge.js';
 import { Page, Panel } from '../ui/page.js';
 import { Empty, Failed, Loading } from '../ui/states.js';
 import table from '../ui/table.module.css';
+import { Table } from '../ui/table.js';
 
 /** What can run, in which versions, and how much of each is under way. */
 export function DefinitionsPage() {
@@ -19,44 +20,39 @@ export function DefinitionsPage() {
           <Empty title="No definition">A coordinator registers them when it starts.</Empty>
         )}
         {data && data.items.length > 0 && (
-          <table className={table['table']}>
-            <thead>
-              <tr>
-                <th scope="col">Definition</th>
-                <th scope="col">Version</th>
-                <th scope="col">Protocol</th>
-                <th scope="col">Hash</th>
-                <th scope="col" className={table['number']}>
-                  Under way or parked
-                </th>
-                <th scope="col">Here</th>
+          <Table
+            columns={[
+              'Definition',
+              'Version',
+              'Protocol',
+              'Hash',
+              { number: 'Under way or parked' },
+              'Here',
+            ]}
+          >
+            {data.items.map(({ name, version, protocol, hash, open, isRegistered }) => (
+              <tr key={`${name}/${version}/${hash}`}>
+                <td>
+                  <Link to="/definitions/$name" params={{ name }} search={{ version }}>
+                    {name}
+                  </Link>
+                </td>
+                <td>{version}</td>
+                <td>{protocol}</td>
+                <td className={table['code']} title={hash}>
+                  {hash.slice(0, 12)}
+                </td>
+                <td className={table['number']}>
+                  <Link to="/transactions" search={{ definition: name }}>
+                    {open.toLocaleString('en')}
+                  </Link>
+                </td>
+                <td>
+                  {isRegistered ? <Tag tone="ok">registered</Tag> : <Tag tone="bad">missing</Tag>}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {data.items.map(({ name, version, protocol, hash, open, isRegistered }) => (
-                <tr key={`${name}/${version}/${hash}`}>
-                  <td>
-                    <Link to="/definitions/$name" params={{ name }} search={{ version }}>
-                      {name}
-                    </Link>
-                  </td>
-                  <td>{version}</td>
-                  <td>{protocol}</td>
-                  <td className={table['code']} title={hash}>
-                    {hash.slice(0, 12)}
-                  </td>
-                  <td className={table['number']}>
-                    <Link to="/transactions" search={{ definition: name }}>
-                      {open.toLocaleString('en')}
-                    </Link>
-                  </td>
-                  <td>
-                    {isRegistered ? <Tag tone="ok">registered</Tag> : <Tag tone="bad">missing</Tag>}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         )}
       </Panel>
     </Page>

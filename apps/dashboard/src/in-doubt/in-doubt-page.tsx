@@ -9,6 +9,7 @@ import { Badge, Tag } from '../ui/badge.js';
 import { Page, Panel } from '../ui/page.js';
 import { Empty, Failed, Loading } from '../ui/states.js';
 import table from '../ui/table.module.css';
+import { Table } from '../ui/table.js';
 import { duration } from '../ui/time-format.js';
 import { Time } from '../ui/time.js';
 import type { Look } from '../ui/tones.js';
@@ -63,24 +64,21 @@ function Items({ items }: { items: readonly Item[] }) {
   }
   return (
     <>
-      <table className={table['table']}>
-        <thead>
-          <tr>
-            <th scope="col">Prepared for</th>
-            <th scope="col">Participant</th>
-            <th scope="col">Transaction</th>
-            <th scope="col">Decision</th>
-            <th scope="col">What follows</th>
-            <th scope="col">Locks</th>
-            <th scope="col">By hand</th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <Row key={`${item.participant}/${item.gid}`} item={item} resolve={() => choose(item)} />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={[
+          'Prepared for',
+          'Participant',
+          'Transaction',
+          'Decision',
+          'What follows',
+          'Locks',
+          'By hand',
+        ]}
+      >
+        {items.map((item) => (
+          <Row key={`${item.participant}/${item.gid}`} item={item} resolve={() => choose(item)} />
+        ))}
+      </Table>
       {chosen && <ResolveDialog item={chosen} close={() => choose(null)} />}
     </>
   );
@@ -133,41 +131,28 @@ function Participants({ participants }: { participants: readonly Prepared[] }) {
     );
   }
   return (
-    <table className={table['table']}>
-      <thead>
-        <tr>
-          <th scope="col">Participant</th>
-          <th scope="col">Reach</th>
-          <th scope="col" className={table['number']}>
-            Prepared
-          </th>
-          <th scope="col" className={table['number']}>
-            Limit
-          </th>
-          <th scope="col">Told last</th>
+    <Table
+      columns={['Participant', 'Reach', { number: 'Prepared' }, { number: 'Limit' }, 'Told last']}
+    >
+      {participants.map(({ name, reachable, trouble, used, maxPrepared, isFilling, seenAt }) => (
+        <tr key={name}>
+          <td>{name}</td>
+          <td>
+            {reachable ? (
+              <Tag tone="ok">reachable</Tag>
+            ) : (
+              <Badge look={{ tone: 'bad', icon: IconPlugConnectedX }}>
+                {trouble ?? 'out of reach'}
+              </Badge>
+            )}
+          </td>
+          <td className={table['number']}>
+            {used ?? '–'} {isFilling && <Tag tone="bad">more than half</Tag>}
+          </td>
+          <td className={table['number']}>{maxPrepared ?? '–'}</td>
+          <td>{seenAt ? <Time at={seenAt} /> : 'never'}</td>
         </tr>
-      </thead>
-      <tbody>
-        {participants.map(({ name, reachable, trouble, used, maxPrepared, isFilling, seenAt }) => (
-          <tr key={name}>
-            <td>{name}</td>
-            <td>
-              {reachable ? (
-                <Tag tone="ok">reachable</Tag>
-              ) : (
-                <Badge look={{ tone: 'bad', icon: IconPlugConnectedX }}>
-                  {trouble ?? 'out of reach'}
-                </Badge>
-              )}
-            </td>
-            <td className={table['number']}>
-              {used ?? '–'} {isFilling && <Tag tone="bad">more than half</Tag>}
-            </td>
-            <td className={table['number']}>{maxPrepared ?? '–'}</td>
-            <td>{seenAt ? <Time at={seenAt} /> : 'never'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Table>
   );
 }

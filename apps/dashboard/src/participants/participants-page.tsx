@@ -7,6 +7,7 @@ import { Badge, Tag } from '../ui/badge.js';
 import { Page, Panel } from '../ui/page.js';
 import { Empty, Failed, Loading } from '../ui/states.js';
 import table from '../ui/table.module.css';
+import { Table } from '../ui/table.js';
 import { duration } from '../ui/time-format.js';
 import { Time } from '../ui/time.js';
 import type { Look } from '../ui/tones.js';
@@ -55,26 +56,19 @@ function ParticipantPanel({ participant }: { participant: Participant }) {
       {operations.length === 0 ? (
         <p className={classes['quiet']}>No call within the last minute.</p>
       ) : (
-        <table className={classes['operations']}>
-          <thead>
-            <tr>
-              <th scope="col">Operation</th>
-              <th scope="col">Direction</th>
-              <Numbers
-                names={['Succeeded', 'Rejected', 'Failed', 'Failing', 'p50', 'p95', 'p99']}
-              />
-            </tr>
-          </thead>
-          <tbody>
-            {operations.toSorted(byName).map((operation) => (
-              <OperationRow key={`${operation.operation}/${operation.direction}`} {...operation} />
-            ))}
-          </tbody>
-        </table>
+        <Table columns={['Operation', 'Direction', ...NUMBERS]} className={classes['operations']}>
+          {operations.toSorted(byName).map((operation) => (
+            <OperationRow key={`${operation.operation}/${operation.direction}`} {...operation} />
+          ))}
+        </Table>
       )}
     </Panel>
   );
 }
+
+const NUMBERS = ['Succeeded', 'Rejected', 'Failed', 'Failing', 'p50', 'p95', 'p99'].map(
+  (number) => ({ number }),
+);
 
 const DIRECTIONS = ['action', 'compensation', 'bar', 'prepare', 'commit', 'abort'];
 
@@ -82,14 +76,6 @@ const DIRECTIONS = ['action', 'compensation', 'bar', 'prepare', 'commit', 'abort
 function byName(a: Operation, b: Operation): number {
   const order = DIRECTIONS.indexOf(a.direction) - DIRECTIONS.indexOf(b.direction);
   return a.operation.localeCompare(b.operation) || order;
-}
-
-function Numbers({ names }: { names: readonly string[] }) {
-  return names.map((name) => (
-    <th key={name} scope="col" className={table['number']}>
-      {name}
-    </th>
-  ));
 }
 
 function Load({ participant }: { participant: Participant }) {

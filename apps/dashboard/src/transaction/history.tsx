@@ -5,6 +5,7 @@ import { Json } from '../ui/json.js';
 import { Panel } from '../ui/page.js';
 import { Rest, type RestProps } from '../ui/rest.js';
 import { Empty } from '../ui/states.js';
+import { Table } from '../ui/table.js';
 import { clockTimeMs, exactTime } from '../ui/time-format.js';
 import classes from './history.module.css';
 import type { HistoryItem } from './transaction.js';
@@ -44,25 +45,14 @@ export function History({ items, filter, setFilter, query }: HistoryProps) {
     <Panel title={`History (${items.length}${query.hasNextPage ? '+' : ''})`} aside={filters} flush>
       {shown.length === 0 && <Empty title="No such event">Choose another filter.</Empty>}
       {shown.length > 0 && (
-        <table className={classes['table']}>
-          <thead>
-            <tr>
-              <th scope="col">#</th>
-              <th scope="col">Time</th>
-              <th scope="col">Event</th>
-              <th scope="col">Step</th>
-              <th scope="col">Attempt</th>
-              <th scope="col">Status after</th>
-              <th scope="col">By</th>
-              <th scope="col">Data</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((item) => (
-              <Row key={item.seq} item={item} />
-            ))}
-          </tbody>
-        </table>
+        <Table
+          columns={['#', 'Time', 'Event', 'Step', 'Attempt', 'Status after', 'By', 'Data']}
+          className={classes['table']}
+        >
+          {shown.map((item) => (
+            <Row key={item.seq} item={item} />
+          ))}
+        </Table>
       )}
       <Rest query={query} />
     </Panel>
