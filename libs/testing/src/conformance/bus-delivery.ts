@@ -23,7 +23,7 @@ function orderConformance({ world, group }: BusContext): void {
   it('keeps partition, key, headers and every byte of the value', async () => {
     const { topic } = world();
     const value = Buffer.from([0, 255, 10, 0xc3, 0x28]);
-    const headers = { 'content-type': 'application/json', ce_type: 'ä' };
+    const headers = { 'content-type': 'application/json', ce_type: 'ä', constructor: 'c' };
     await world()
       .bus()
       .send([

@@ -39,4 +39,13 @@ describe('the headers of a record as we decode them', () => {
     expect(Decoder.prototype.readVarIntArray).not.toBe(original);
     expect(headersOf(headers)).toEqual(before);
   });
+
+  it('may be called like members of Object', () => {
+    const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty'];
+    quickenKafkajsHeaders();
+    const headers = headersOf(Object.fromEntries(names.map((name) => [name, name])));
+    expect(Object.entries(headers).map(([name, value]) => [name, String(value)])).toEqual(
+      names.map((name) => [name, name]),
+    );
+  });
 });

@@ -31,7 +31,8 @@ export function quickenKafkajsHeaders(): void {
   const load = createRequire(import.meta.url);
   const { prototype } = load('kafkajs/src/protocol/decoder.js') as DecoderClass;
   prototype.readVarIntArray = function readHeaders(read) {
-    const headers: Headers = {};
+    // Without a prototype: a header may be called like a member of Object.
+    const headers = Object.create(null) as Headers;
     for (let left = this.readVarInt(); left > 0; left--) add(headers, read(this));
     return { reduce: () => headers };
   };

@@ -214,7 +214,8 @@ function byTopic(offsets: readonly NextOffset[]): TopicOffsets[] {
 }
 
 function toBusMessage(topic: string, partition: number, message: KafkaMessage): BusMessage {
-  const headers: Record<string, string> = {};
+  // Without a prototype: a header may be called like a member of Object.
+  const headers = Object.create(null) as Record<string, string>;
   const received = message.headers ?? {};
   for (const name of Object.keys(received)) {
     const value = received[name];
