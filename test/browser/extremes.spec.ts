@@ -22,7 +22,7 @@ beforeAll(async () => {
     startApi({ dashboard: { dir: DASHBOARD_DIST }, definitions: [longest(), stubborn()] }),
     launchBrowser(),
   ]);
-  const text = 'x'.repeat(REPLY_BYTES);
+  const text = 'y'.repeat(REPLY_BYTES);
   api.answerBy(({ step, operation }) => {
     if (step === LONGEST_NAME) return { outcome: 'rejected', reason: 'too-much' };
     if (step === 'insist') return { outcome: 'failed', reason: 'not-yet' };
@@ -83,7 +83,7 @@ test('a hundred steps, all undone, with two megabytes of replies', async () => {
   expect(await steps.count()).toBe(MAX_STEPS - 1);
   await steps.last().click();
   const reply = page.getByRole('tree', { name: 'reply of stock.take' });
-  await reply.getByText('"xxx').waitFor();
+  await reply.getByText('"yyy').waitFor();
   expect((await reply.innerText()).length).toBeGreaterThan(REPLY_BYTES);
   await expectUsable();
 }, 60_000);

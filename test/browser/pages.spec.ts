@@ -72,6 +72,7 @@ test.each(PAGES)(
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+      await faded(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
       const grave = violations
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -150,4 +151,12 @@ test('the first load of the overview, charts included, is below 350 KB of JavaSc
 /** Until no part of the page is still being fetched. */
 async function settled(page: Page): Promise<void> {
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' });
+}
+
+/** Until no colour is in transition: half-way to another scheme none has its contrast. */
+async function faded(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const fading = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    await Promise.allSettled(fading.map(({ finished }) => finished));
+  });
 }
