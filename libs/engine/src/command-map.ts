@@ -1,4 +1,5 @@
 import type { OutgoingCommand } from '@skald/core';
+import { TransientMap } from './transient-map.js';
 
 /** What tells a command from all others; every attempt of it is the same command. */
 export type CommandPlace = Pick<OutgoingCommand, 'transaction' | 'step' | 'direction'>;
@@ -14,7 +15,7 @@ interface Entry<Value> {
  * of all three would have to be made, and hashed, at every look.
  */
 export class CommandMap<Value> {
-  private readonly byTransaction = new Map<string, Entry<Value>[]>();
+  private readonly byTransaction = new TransientMap<string, Entry<Value>[]>();
   private count = 0;
   private head = '';
   /** How far `first` has come, while it is asked for. */
@@ -85,8 +86,7 @@ export class CommandMap<Value> {
   }
 
   /**
-   * An iterator that stands still keeps every table that the map has outgrown since, with all that was in
-   * it. So it is given up after as many were taken as are left, which pays for passing their gaps once.
+   * An iterator that stands still keeps every table that the map has outgrown since. So it is given up after as many were taken as are left, which pays for passing their gaps once.
    */
   private forgetOrder(): void {
     this.order = undefined;

@@ -3,6 +3,7 @@ import type { DefinitionCatalogue } from './api.js';
 import { decodeStored, isPinned, Live } from './live.js';
 import type { StoredTransaction, TransactionStore } from './ports/store.js';
 import { RecentIds } from './recent-ids.js';
+import { TransientMap } from './transient-map.js';
 
 /** Ids that ended lately are remembered, so that a late reply costs no look-up. */
 const REMEMBERED = 20_000;
@@ -16,7 +17,7 @@ interface Waiting {
 
 /** The transactions this instance holds in memory, and the way to those it does not. */
 export class Residents {
-  private readonly byId = new Map<string, Live>();
+  private readonly byId = new TransientMap<string, Live>();
   private readonly ended = new RecentIds(REMEMBERED);
   private wanted = new Map<TransactionId, Waiting[]>();
   private isLoading = false;
@@ -40,7 +41,7 @@ export class Residents {
   }
 
   all(): IterableIterator<Live> {
-    return this.byId.values();
+    return this.byId.all();
   }
 
   add(live: Live): void {

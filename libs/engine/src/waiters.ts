@@ -1,11 +1,12 @@
 import type { TransactionId } from '@skald/core';
 import type { Snapshot } from './api.js';
+import { TransientMap } from './transient-map.js';
 
 type Settle = (snapshot: Snapshot | undefined) => void;
 
 /** Callers that wait for the end of a transaction. */
 export class Waiters {
-  private readonly byId = new Map<TransactionId, Settle[]>();
+  private readonly byId = new TransientMap<TransactionId, Settle[]>();
 
   /** Resolves with what `resolve` is given, or undefined after `timeoutMs`. */
   wait(id: TransactionId, timeoutMs: number): Promise<Snapshot | undefined> {

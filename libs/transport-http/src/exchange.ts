@@ -40,7 +40,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * ever would pass them.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #onEnd: (ending: Ending, exchange: Exchange) => void;
+  readonly #onEnd: (ending: Ending) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isBeginning = true;
@@ -51,7 +51,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #first: Buffer | undefined;
   #rest: Buffer[] | undefined;
 
-  constructor(onEnd: (ending: Ending, exchange: Exchange) => void) {
+  constructor(onEnd: (ending: Ending) => void) {
     this.#onEnd = onEnd;
   }
 
@@ -126,10 +126,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     if (this.#isBeginning) {
       queueMicrotask(() => {
-        this.#onEnd(ending, this);
+        this.#onEnd(ending);
       });
     } else {
-      this.#onEnd(ending, this);
+      this.#onEnd(ending);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '@skald/engine';
+import { TransientMap, type Log, type LogFields } from '@skald/engine';
 import { Pool } from 'undici';
 import { Exchange, type Ending, type HttpRequest } from './exchange.js';
 import { guardedLookup, type RegisteredOrigin } from './origins.js';
@@ -22,7 +22,8 @@ export class ParticipantLink {
   readonly maxCommands: number;
   readonly #options: LinkOptions;
   readonly #pool: Pool;
-  readonly #underWay = new Set<Exchange>();
+  readonly #underWay = new TransientMap<number, Exchange>();
+  #exchanges = 0;
   readonly #loggedAt = new Map<string, number>();
   #unreachable: string | undefined;
   #onDrained: (() => void) | undefined;
@@ -47,13 +48,14 @@ export class ParticipantLink {
 
   /** Sends one request; `onEnd` is called once, never from within. */
   exchange(request: HttpRequest, timeoutMs: number, onEnd: (ending: Ending) => void): void {
-    const exchange = new Exchange((ending, ended) => {
-      this.#underWay.delete(ended);
+    const number = ++this.#exchanges;
+    const exchange = new Exchange((ending) => {
+      this.#underWay.delete(number);
       this.#notice(ending);
       onEnd(ending);
       if (this.#underWay.size === 0) this.#onDrained?.();
     });
-    this.#underWay.add(exchange);
+    this.#underWay.set(number, exchange);
     exchange.begin(this.#pool, request, timeoutMs);
   }
 
@@ -71,7 +73,7 @@ export class ParticipantLink {
   /** What is under way may end within `drainMs`; then it is cut. Fulfils when all sockets are closed. */
   async close(drainMs: number): Promise<void> {
     if (this.#underWay.size > 0) await this.#drained(drainMs);
-    for (const exchange of this.#underWay) exchange.cut('connection-lost');
+    for (const exchange of this.#underWay.all()) exchange.cut('connection-lost');
     await this.#pool.destroy();
   }
 
