@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const STOP_LIMIT_MS = 20_000;
 /** As the image starts Node (see the Dockerfile); all contenders that run in it alike. */
-const AS_SHIPPED = ['--max-semi-space-size=32'];
+const AS_SHIPPED = ['--max-semi-space-size=64'];
 
 /**
  * @param {URL} module Asked by `{ id, what, … }`, answers `{ id, answer }` or `{ id, error }`.
