@@ -29,6 +29,7 @@ export { transition } from './saga/transition.js';
 export * from './schema.js';
 export * from './transaction.js';
 export * from './trouble.js';
+export { TransientMap } from './transient-map.js';
 export * from './two-phase/define.js';
 export type { BranchDescription, TwoPhaseDescription } from './two-phase/describe.js';
 export * from './two-phase/group-state.js';

@@ -1,5 +1,4 @@
-import type { OutgoingCommand } from '@skald/core';
-import { TransientMap } from './transient-map.js';
+import { TransientMap, type OutgoingCommand } from '@skald/core';
 
 /** What tells a command from all others; every attempt of it is the same command. */
 export type CommandPlace = Pick<OutgoingCommand, 'transaction' | 'step' | 'direction'>;

@@ -20,5 +20,4 @@ export { Durations, type DurationCounts } from './statistics/durations.js';
 export { CIRCUIT_DEFAULTS, type CircuitOptions } from './circuit.js';
 export { Engine } from './engine.js';
 export { ENGINE_DEFAULTS, type EngineLimits, type EngineOptions } from './options.js';
-export { TransientMap } from './transient-map.js';
 export { DEFINITION_MISSING, DefinitionChanged } from './problems.js';

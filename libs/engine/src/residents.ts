@@ -1,9 +1,8 @@
-import { isEnded, type TransactionId } from '@skald/core';
+import { isEnded, TransientMap, type TransactionId } from '@skald/core';
 import type { DefinitionCatalogue } from './api.js';
 import { decodeStored, isPinned, Live } from './live.js';
 import type { StoredTransaction, TransactionStore } from './ports/store.js';
 import { RecentIds } from './recent-ids.js';
-import { TransientMap } from './transient-map.js';
 
 /** Ids that ended lately are remembered, so that a late reply costs no look-up. */
 const REMEMBERED = 20_000;
@@ -41,7 +40,7 @@ export class Residents {
   }
 
   all(): IterableIterator<Live> {
-    return this.byId.all();
+    return this.byId.values();
   }
 
   add(live: Live): void {

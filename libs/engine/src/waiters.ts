@@ -1,6 +1,5 @@
-import type { TransactionId } from '@skald/core';
+import { TransientMap, type TransactionId } from '@skald/core';
 import type { Snapshot } from './api.js';
-import { TransientMap } from './transient-map.js';
 
 type Settle = (snapshot: Snapshot | undefined) => void;
 

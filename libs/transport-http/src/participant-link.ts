@@ -1,4 +1,5 @@
-import { TransientMap, type Log, type LogFields } from '@skald/engine';
+import { TransientMap } from '@skald/core';
+import type { Log, LogFields } from '@skald/engine';
 import { Pool } from 'undici';
 import { Exchange, type Ending, type HttpRequest } from './exchange.js';
 import { guardedLookup, type RegisteredOrigin } from './origins.js';
@@ -73,7 +74,7 @@ export class ParticipantLink {
   /** What is under way may end within `drainMs`; then it is cut. Fulfils when all sockets are closed. */
   async close(drainMs: number): Promise<void> {
     if (this.#underWay.size > 0) await this.#drained(drainMs);
-    for (const exchange of this.#underWay.all()) exchange.cut('connection-lost');
+    for (const exchange of this.#underWay.values()) exchange.cut('connection-lost');
     await this.#pool.destroy();
   }
 

@@ -2,6 +2,7 @@ import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import type { Bus, BusHealth, BusLog, CloseOptions, OutgoingMessage } from './bus.js';
 import type { SubscribeOptions, Subscription, TopicDescription, TopicSpec } from './bus.js';
 import { quickenKafkajsHeaders } from './kafkajs-headers.js';
+import { releaseKafkajsRequests } from './kafkajs-in-flight.js';
 import { kafkajsLog, type LogHints } from './kafkajs-log.js';
 import { quickenKafkajsProduce } from './kafkajs-produce.js';
 import { KafkajsSender } from './kafkajs-sender.js';
@@ -39,6 +40,7 @@ export class KafkajsBus implements Bus {
     quietKafkajsTimers();
     quickenKafkajsProduce();
     quickenKafkajsHeaders();
+    releaseKafkajsRequests();
     this.sender = new KafkajsSender(this.newKafka());
   }
 

@@ -1,3 +1,4 @@
+import { TransientMap } from '@skald/core';
 import { RedeliverLater, type BusBatch, type BusMessage, type SubscribeOptions } from './bus.js';
 
 const FIRST_BACKOFF_MS = 50;
@@ -47,7 +48,8 @@ export class Lane {
   /** The position that was last stored with the group. */
   storedPosition: string | null = null;
   private readonly window: Entry[] = [];
-  private readonly entries = new Map<BusMessage, Entry>();
+  /** By offset; what is not settled. */
+  private readonly entries = new TransientMap<string, Entry>();
   private fresh: Entry[] = [];
   private retries: Retry[] = [];
   private deliveries = 0;
@@ -89,7 +91,7 @@ export class Lane {
       const state = { isSettled: false, delivery: 0, isSuspect: false, failures: 0 };
       const entry = { message, acceptedAt, ...state };
       this.window.push(entry);
-      this.entries.set(message, entry);
+      this.entries.set(message.offset, entry);
       this.fresh.push(entry);
     }
     this.feelPressure();
@@ -189,11 +191,11 @@ export class Lane {
       partition: this.options.partition,
       messages: batch.map((entry) => entry.message),
       resolve: (message) => {
-        const entry = this.entries.get(message);
+        const entry = this.entries.get(message.offset);
         if (entry) this.settle(entry);
       },
       reject: (message, error) => {
-        const entry = this.entries.get(message);
+        const entry = this.entries.get(message.offset);
         if (entry?.delivery !== delivery) return; // Settled, or delivered again meanwhile.
         this.fail(entry, error, true);
         this.pump();
@@ -247,7 +249,7 @@ export class Lane {
     if (entry.isSettled || this.isRetired) return;
     entry.isSettled = true;
     entry.delivery = 0;
-    this.entries.delete(entry.message);
+    this.entries.delete(entry.message.offset);
     this.advance();
     this.feelPressure();
     this.tellDrained();

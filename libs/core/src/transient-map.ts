@@ -9,7 +9,7 @@
  */
 export class TransientMap<Key extends string | number, Value extends object> {
   private readonly places = new Map<Key, number>();
-  private readonly values: (Value | undefined)[] = [];
+  private readonly held: (Value | undefined)[] = [];
   private readonly free: number[] = [];
 
   get size(): number {
@@ -22,25 +22,31 @@ export class TransientMap<Key extends string | number, Value extends object> {
 
   get(key: Key): Value | undefined {
     const place = this.places.get(key);
-    return place === undefined ? undefined : this.values[place];
+    return place === undefined ? undefined : this.held[place];
   }
 
   set(key: Key, value: Value): void {
     let place = this.places.get(key);
     if (place === undefined) {
-      place = this.free.pop() ?? this.values.length;
+      place = this.free.pop() ?? this.held.length;
       this.places.set(key, place);
     }
-    this.values[place] = value;
+    this.held[place] = value;
   }
 
   delete(key: Key): boolean {
     const place = this.places.get(key);
     if (place === undefined) return false;
     this.places.delete(key);
-    this.values[place] = undefined;
+    this.held[place] = undefined;
     this.free.push(place);
     return true;
+  }
+
+  clear(): void {
+    this.places.clear();
+    this.held.length = 0;
+    this.free.length = 0;
   }
 
   /** In the order in which they came. */
@@ -49,10 +55,14 @@ export class TransientMap<Key extends string | number, Value extends object> {
   }
 
   /** In the order in which their keys came. */
-  *all(): IterableIterator<Value> {
+  *values(): IterableIterator<Value> {
     for (const place of this.places.values()) {
-      const value = this.values[place];
+      const value = this.held[place];
       if (value) yield value;
     }
+  }
+
+  forEach(visit: (value: Value) => void): void {
+    for (const value of this.values()) visit(value);
   }
 }

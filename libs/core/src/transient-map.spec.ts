@@ -4,7 +4,7 @@ import { fc, test } from '@fast-check/jest';
 import { TransientMap } from './transient-map.js';
 
 const key = fc.constantFrom('a', 'b', 'c', 'd');
-const act = fc.record({ kind: fc.constantFrom('set', 'delete'), key, value: fc.nat() });
+const act = fc.record({ kind: fc.constantFrom('set', 'delete', 'clear'), key, value: fc.nat() });
 
 test.prop([fc.array(act)])('it is a map, in the order in which keys came', (acts) => {
   const map = new TransientMap<string, { readonly value: number }>();
@@ -13,6 +13,9 @@ test.prop([fc.array(act)])('it is a map, in the order in which keys came', (acts
     if (kind === 'set') {
       map.set(at, { value });
       model.set(at, { value });
+    } else if (kind === 'clear') {
+      map.clear();
+      model.clear();
     } else {
       expect(map.delete(at)).toBe(model.delete(at));
     }
@@ -20,7 +23,7 @@ test.prop([fc.array(act)])('it is a map, in the order in which keys came', (acts
     expect(map.has(at)).toBe(model.has(at));
     expect(map.size).toBe(model.size);
     expect([...map.keys()]).toEqual([...model.keys()]);
-    expect([...map.all()]).toEqual([...model.values()]);
+    expect([...map.values()]).toEqual([...model.values()]);
   }
 });
 
