@@ -61,6 +61,7 @@ export class Engine implements Coordinator {
   private readonly dispatcher: Dispatcher;
   private readonly commits: GroupCommit;
   private readonly timers: Timers;
+  private sink: ReplySink | undefined;
   private readonly recovery: Recovery;
   private readonly inquiries: Inquiries;
   private readonly waiters = new Waiters();
@@ -138,7 +139,8 @@ export class Engine implements Coordinator {
     const { log, random, addDeadLetter, recordPrepared } = this.options;
     const feed = (live: Live, work: Work) => this.feed(live, work);
     const recording = { addDeadLetter, recordPrepared };
-    const sink = new ReplySink({ residents, dispatcher, clock, log, random, feed, ...recording });
+    this.sink = new ReplySink({ residents, dispatcher, clock, log, random, feed, ...recording });
+    const { sink } = this;
     await Promise.all(Object.values(transports).map((transport) => transport.start(sink)));
     this.intervals.push(setInterval(() => this.timers.tick(), limits.tickMs));
     this.intervals.push(setInterval(() => this.lookForAwaited(), AWAITED_POLL_MS));
@@ -154,6 +156,8 @@ export class Engine implements Coordinator {
     // Answers to what is under way still arrive and are stored; nothing new is sent for them.
     await Promise.all(Object.values(transports).map((transport) => transport.stop()));
     await within(limits.drainMs, this.commits.drained());
+    this.sink?.stop();
+    this.commits.stop();
     await this.statistics.stop();
     await this.recovery.stop();
     this.waiters.releaseAll();

@@ -56,6 +56,7 @@ export class GroupCommit {
   private writer: Incarnation = 0;
   private idle: (() => void)[] = [];
   private uncertain = 0;
+  private isStopped = false;
   /** Since the process started. */
   readonly counts = { flushes: 0, rows: 0, lost: 0, ms: 0 };
 
@@ -88,6 +89,11 @@ export class GroupCommit {
     return new Promise((resolve) => this.idle.push(resolve));
   }
 
+  /** The store is not waited for any more: what is not stored by now is left as it is there. */
+  stop(): void {
+    this.isStopped = true;
+  }
+
   private schedule(): void {
     if (this.isScheduled || !this.mayFlush()) return;
     this.isScheduled = true;
@@ -99,7 +105,7 @@ export class GroupCommit {
   }
 
   private mayFlush(): boolean {
-    if (this.ready.length === 0 || this.isUncertain) return false;
+    if (this.ready.length === 0 || this.isUncertain || this.isStopped) return false;
     if (this.underWay === 0) return true;
     return this.underWay < MAX_UNDER_WAY && this.ready.length >= PIPELINED_FROM;
   }
@@ -158,6 +164,10 @@ export class GroupCommit {
         }
         if (error.kind === 'data') {
           await this.halve(group, error);
+          return;
+        }
+        if (this.isStopped) {
+          for (const decided of group) this.options.onUncertain(decided);
           return;
         }
         await pause(tries);
@@ -221,7 +231,9 @@ export class GroupCommit {
       error: error.message,
     });
     for (const decided of group) onUncertain(decided);
-    const { started, updated } = await this.readBack(flush);
+    const found = await this.readBack(flush);
+    if (!found) return; // It stays uncertain, and nothing goes on.
+    const { started, updated } = found;
     this.uncertain--;
     for (const decided of group) {
       const { id } = decided.live.started;
@@ -232,12 +244,14 @@ export class GroupCommit {
     log.info('the outcome of a commit was read back', { flush, rows: started.size + updated.size });
   }
 
-  private async readBack(flush: number): Promise<FlushResult> {
+  /** What became durable of a flush; undefined when all stops before that is known. */
+  private async readBack(flush: number): Promise<FlushResult | undefined> {
     for (let tries = 0; ; tries++) {
       try {
         return await this.options.store.readBack(this.writer, flush);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
+        if (this.isStopped) return undefined;
         await pause(tries);
       }
     }

@@ -42,7 +42,14 @@ const NO_ANSWER =
 
 /** Where transports put what arrives: replies become events of the transactions they belong to. */
 export class ReplySink implements TransportSink {
+  private isStopped = false;
+
   constructor(private readonly options: SinkOptions) {}
+
+  /** The store is not waited for any more: an answer that is kept goes, and is given or asked for again. */
+  stop(): void {
+    this.isStopped = true;
+  }
 
   replied(reply: ReplyEvent, onDurable?: () => void): void {
     const { residents, clock, random } = this.options;
@@ -63,7 +70,10 @@ export class ReplySink implements TransportSink {
       reply.transaction,
       (found, stored) => this.deliver(arrived, found, stored),
       // The store is away: the answer is kept until it is back.
-      () => setTimeout(() => this.replied(reply, onDurable), LOOK_UP_PAUSE_MS),
+      () => {
+        if (this.isStopped) return;
+        setTimeout(() => this.replied(reply, onDurable), LOOK_UP_PAUSE_MS);
+      },
     );
   }
 

@@ -45,6 +45,8 @@ interface Faults {
   nextCommit?: 'lost' | 'unanswered';
   /** Nothing reaches the database. */
   isAway?: boolean;
+  /** Of those that did not. */
+  refused?: number;
 }
 
 /** A real store whose connection is cut where a test says so. */
@@ -54,7 +56,10 @@ function withFaults(store: PostgresStore, faults: Faults): TransactionStore {
       const method: unknown = Reflect.get(target, name, receiver);
       if (typeof method !== 'function') return method;
       return async (...args: unknown[]): Promise<unknown> => {
-        if (faults.isAway) throw new StoreError('unavailable', 'no connection');
+        if (faults.isAway) {
+          faults.refused = (faults.refused ?? 0) + 1;
+          throw new StoreError('unavailable', 'no connection');
+        }
         const fault = name === 'commit' ? faults.nextCommit : undefined;
         if (fault) delete faults.nextCommit;
         if (fault === 'lost') throw new StoreError('unavailable', 'cut before');
@@ -218,4 +223,39 @@ test('E8: what a dead coordinator left is taken over and goes on', async () => {
   const heir = await start({ limits });
   for (const id of ids) expect((await endOf(heir, id))?.status).toBe('completed');
   faults.isAway = false;
+});
+
+describe('a coordinator that stops while the database is away', () => {
+  async function refusedAfterwards({ engine }: TestEngine, faults: Faults): Promise<number> {
+    const first = faults.refused ?? 0;
+    await waitFor(() => (faults.refused ?? 0) > first + 2, { timeoutMs: 5_000, what: 'it tries' });
+    await engine.stop();
+    const before = faults.refused ?? 0;
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    return (faults.refused ?? 0) - before;
+  }
+
+  it('does not go on looking for whom an answer is', async () => {
+    const faults: Faults = { isAway: false };
+    const test = await start({ faults });
+    faults.isAway = true;
+    test.transport.deliver({
+      ...{ transaction: startOf('trip', { trip: 'a' }).id, step: 'pay', direction: 'action' },
+      ...{ attempt: 1, reply: SUCCEEDED },
+    });
+    // What was under way may still come.
+    expect(await refusedAfterwards(test, faults)).toBeLessThanOrEqual(1);
+  });
+
+  it('does not go on asking what became of a commit', async () => {
+    const faults: Faults = {};
+    const answer = (): Answer => {
+      faults.isAway = true;
+      return SUCCEEDED;
+    };
+    const test = await start({ faults, answer, limits: { drainMs: 100 } });
+    await begin(test);
+    await waitFor(() => !test.engine.health().isReady, { timeoutMs: 5_000, what: 'the outage' });
+    expect(await refusedAfterwards(test, faults)).toBeLessThanOrEqual(1);
+  });
 });
