@@ -231,7 +231,11 @@ describe('a coordinator that stops while the database is away', () => {
     await waitFor(() => (faults.refused ?? 0) > first + 2, { timeoutMs: 5_000, what: 'it tries' });
     await engine.stop();
     const before = faults.refused ?? 0;
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const since = performance.now();
+    await waitFor(() => performance.now() - since > 1_500, {
+      timeoutMs: 5_000,
+      what: 'three of its pauses',
+    });
     return (faults.refused ?? 0) - before;
   }
 
