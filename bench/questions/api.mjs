@@ -3,7 +3,7 @@ import { goToolchain } from '../peers/build-dtm.mjs';
 import { ensurePeers } from '../peers/install.mjs';
 
 const THREAD =
-  "what is full is the coordinator's one thread, at 0.94 of a core. Of its time, by a V8 profile under this load, 27 % go into `writev` (three commands and an answer for each saga), 16 % into garbage collection, 18 % into the engine, 13 % into the server, 6 % into views; calls of undici, those into sockets included, are 27 %. The engine alone costs 1.6 times the whole floor behind HTTP (decision 0013).";
+  "what is full is the coordinator's one thread, at 0.85 of a core. Of its time, by a V8 profile under this load, 30 % pass in `writev` (three commands and an answer for each saga), 6 % in garbage collection (16 % before decisions 0013 and 0015), 4 % in undici, 3 % in Fastify; the rest is in pieces of 2 % and less of core, engine, views, storage, Node and Nest. The engine alone costs 1.3 times the whole floor behind HTTP (decision 0013).";
 
 const ratio = (/** @type {string} */ peer) => ({
   row: '2',

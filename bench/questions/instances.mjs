@@ -13,7 +13,7 @@ import { open, sessionsGone } from '../lib/rounds.mjs';
 const COUNTS = [1, 2, 4];
 const SHARED = 'contender_shared';
 const CROWDED =
-  'four coordinators, the participant and PostgreSQL share two cores and their caches, 800 sagas are under way, and no turn finds its code and data in the cache. By `perf`, compiled JavaScript and builtins of V8 take 1.7 times as long per saga, the collector 1.2 times, the kernel hardly longer. Four coordinators with a database each, which have nothing in common, take 1.6 times the CPU of one, four floors 1.5 times, one coordinator beside three processes that walk through memory 2.4 times. Flushes are nearly as full, context switches per saga no more than those of one (decision 0018).';
+  'four coordinators, the participant and PostgreSQL share two cores and their caches, 800 sagas are under way, and no turn finds its code and data in the cache. By `perf`, compiled JavaScript and builtins of V8 take 1.7 times as long per saga, the collector 1.2 times, the kernel hardly longer. Four coordinators with a database each, which have nothing in common, take 1.6 times the CPU of one, four floors 1.5 times, one coordinator beside three processes that walk through memory 2.4 times. Flushes are nearly as full, context switches per saga no more than those of one (decision 0018). Statements per saga vary with the rounds, as each of four has a quarter of the events for its flushes; those of four floors rise to 1.8 times.';
 
 /**
  * @typedef {import('../lib/question.mjs').Figures} Figures
