@@ -20,6 +20,6 @@ COPY --from=build /skald/apps apps
 COPY --from=build /skald/tools/ready.mjs tools/
 USER node
 # Four times Node's young generation: what a transaction under way holds lives for some fifty milliseconds, and
-# is copied at each collection meanwhile. A quarter of the CPU of a saga, for up to 150 MB (decision 0013).
+# is copied at each collection meanwhile. Three tenths of the CPU of a saga over the API, for up to 150 MB (decision 0013).
 ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=64"]
 CMD ["apps/coordinator/dist/main.js"]

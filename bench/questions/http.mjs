@@ -4,7 +4,7 @@ import { ensurePeers } from '../peers/install.mjs';
 const SKALD = { module: 'contenders/skald.mjs', options: { mode: 'single' } };
 const FLOOR = { module: 'peers/floor.mjs', options: { via: 'http' } };
 const PROFILE =
-  "what is full are the coordinator's one thread, at three quarters of a core, and the two cores, of which all together take more than one and a half. Of the thread's time, by a V8 profile under this load, 40 % pass in `writev` to sockets, and 7 % in garbage collection (16 % before decision 0015); nothing else is more than 2 %. By `perf`, `writev` is 15 % of the process's CPU: the rest is time in which those that it woke have the core. A command is an envelope of about 1 kB, where the floor sends 60 bytes (decisions 0009, 0015).";
+  "what is full are the coordinator's one thread, at three quarters of a core, and the two cores, of which all together take more than one and a half. Of the thread's time, by a V8 profile under this load, 40 % pass in `writev` to sockets, and 7 % in garbage collection (16 % before decision 0015); nothing else is more than 2 %. By `perf`, `writev` is 15 % of the process's CPU: the rest is time in which it has no core. A command is an envelope of about 1 kB, where the floor sends 60 bytes (decisions 0009, 0015).";
 const WAL =
   'a row of history is twice that of the floor, because it holds the request as it was sent, and a start has a row of its own with three index entries, where the floor has none. The last update of a transaction cannot be HOT, because it leaves the partial index of open transactions: two thirds of the updates are.';
 const AUTOCOMMIT = { module: 'peers/step-loop.mjs', options: { mode: 'autocommit' } };

@@ -62,6 +62,7 @@ export class TransientMap<Key extends string | number, Value extends object> {
     }
   }
 
+  /** In the same order. */
   forEach(visit: (value: Value) => void): void {
     for (const value of this.values()) visit(value);
   }

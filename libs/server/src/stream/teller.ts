@@ -12,29 +12,24 @@ export interface TellerOptions {
 
 /** Tells one client the changes that it wants. */
 export class Teller implements Listener {
-  private told = 0;
-  private skipped = 0;
-  private last: Change | undefined;
+  private wanted = 0;
+  private lastSkipped: Change | undefined;
 
   constructor(private readonly options: TellerOptions) {}
 
   changed(change: Change): void {
     const { outlet, isWanted, most } = this.options;
     if (!isWanted(change)) return;
-    if (this.told < most) {
-      this.told += 1;
-      outlet.write(changeEvent(change));
-      return;
-    }
-    this.skipped += 1;
-    this.last = change;
+    this.wanted += 1;
+    if (this.wanted <= most) outlet.write(changeEvent(change));
+    else this.lastSkipped = change;
   }
 
   looked(): void {
-    if (this.last) this.options.outlet.write(skippedEvent(this.skipped, this.last));
-    this.told = 0;
-    this.skipped = 0;
-    this.last = undefined;
+    const { outlet, most } = this.options;
+    if (this.lastSkipped) outlet.write(skippedEvent(this.wanted - most, this.lastSkipped));
+    this.wanted = 0;
+    this.lastSkipped = undefined;
   }
 
   lost(): void {
