@@ -85,7 +85,8 @@ export class CommandMap<Value> {
   }
 
   /**
-   * An iterator that stands still keeps every table that the map has outgrown since. So it is given up after as many were taken as are left, which pays for passing their gaps once.
+   * An iterator that stands still keeps every table that the map has outgrown since. So it is given up
+   * after as many were taken as are left, which pays for passing their gaps once.
    */
   private forgetOrder(): void {
     this.order = undefined;
