@@ -1,7 +1,7 @@
 import {
   decodeReply,
+  decodeReplyRecord,
   eventsOf,
-  fromHeaders,
   isBatchType,
   ProtocolError,
   type PreparedReport,
@@ -31,8 +31,7 @@ export function readRecord(message: BusMessage, participant: string): Arrival[] 
     arrival(message, () => {
       const report = readReport(message, participant);
       if (report) return { kind: 'report', report };
-      const { headers, value } = message;
-      return { kind: 'reply', reply: replyOf(participant, fromHeaders(headers), parsed(value)) };
+      return { kind: 'reply', reply: replyIn(message, participant) };
     }),
   ];
 }
@@ -51,12 +50,26 @@ function readBatch(message: BusMessage, participant: string): Arrival[] {
   });
 }
 
-function replyOf(participant: string, event: unknown, data?: unknown): ReplyEvent {
+function replyIn({ headers, value }: BusMessage, participant: string): ReplyEvent {
+  const data = parsed(value);
+  expectSource(headers['ce_source'], participant);
+  return by(participant, decodeReplyRecord(headers, data));
+}
+
+function replyOf(participant: string, event: unknown): ReplyEvent {
+  expectSource((event as { readonly source?: unknown } | null)?.source, participant);
+  return by(participant, decodeReply(event));
+}
+
+function expectSource(source: unknown, participant: string): void {
   const expected = `/skald/participant/${participant}`;
-  if ((event as { readonly source?: unknown } | null)?.source !== expected) {
-    throw new ProtocolError(`attribute source: expected ${expected} on this topic`);
-  }
-  return { ...decodeReply(event, data), participant };
+  if (source === expected) return;
+  throw new ProtocolError(`attribute source: expected ${expected} on this topic`);
+}
+
+function by(participant: string, reply: ReplyEvent): ReplyEvent {
+  const { transaction, step, direction, attempt } = reply;
+  return { transaction, step, direction, attempt, reply: reply.reply, participant };
 }
 
 interface Entry {

@@ -1,11 +1,10 @@
 import {
   BATCH_CONTENT_TYPE,
-  commandAttributes,
+  commandHeaders,
   encodeCommand,
   MAX_BATCH_BYTES,
   MAX_EVENT_BYTES,
   packBatches,
-  toHeaders,
   type EncodedEvent,
   type OutgoingCommand,
 } from '@skald/core';
@@ -35,6 +34,7 @@ interface Piece {
 
 /** What the headers of one record take, roughly and rather more. */
 const HEADER_BYTES = 800;
+const SHORT_CHARS = 1_000;
 const BATCH_HEADERS = { 'content-type': BATCH_CONTENT_TYPE };
 
 /**
@@ -57,7 +57,7 @@ export function packParcels(
     const mode = routes.modeOf(participant);
     if (mode === 'batch') {
       const text = encodeCommand(command, at);
-      const bytes = Buffer.byteLength(text);
+      const bytes = atMostBytes(text);
       if (bytes > MAX_EVENT_BYTES) tooLarge.push(command);
       else push(shared, participant, { item: command, text, bytes });
     } else {
@@ -81,9 +81,17 @@ function single(command: OutgoingCommand, routes: KafkaRoutes, at: number): Piec
   const { participant, transaction, body } = command;
   const place = routes.route(participant, transaction);
   if (!place) return undefined;
-  const headers = toHeaders(commandAttributes(command, at));
+  const headers = commandHeaders(command, at);
   const message = { ...place, key: transaction, value: body, headers };
-  return { commands: [command], message, bytes: Buffer.byteLength(body) + HEADER_BYTES };
+  return { commands: [command], message, bytes: atMostBytes(body) + HEADER_BYTES };
+}
+
+/**
+ * What a text takes in UTF-8: exactly, or, of a short one, rather more. Counting makes one text of all the
+ * pieces that it was put together from, and a batch does that once for all.
+ */
+function atMostBytes(text: string): number {
+  return text.length > SHORT_CHARS ? Buffer.byteLength(text) : text.length * 3;
 }
 
 /** Brokers limit what may go to a partition at once (1 MB by default), and kafkajs sends all of it. */

@@ -7,7 +7,7 @@ export interface EncodedEvent<Item> {
   readonly item: Item;
   /** Structured JSON. */
   readonly text: string;
-  /** Of `text` in UTF-8. */
+  /** Of `text` in UTF-8, or more. */
   readonly bytes: number;
 }
 
@@ -29,19 +29,19 @@ export const MAX_EVENT_BYTES = MAX_BATCH_BYTES - 2;
 export function packBatches<Item>(events: Iterable<EncodedEvent<Item>>): EventBatch<Item>[] {
   const batches: EventBatch<Item>[] = [];
   let items: Item[] = [];
-  let texts: string[] = [];
+  let texts = '';
   let bytes = 1;
   const close = () => {
     if (items.length === 0) return;
-    batches.push({ items, value: `[${texts.join(',')}]`, bytes });
+    batches.push({ items, value: `${texts}]`, bytes });
     items = [];
-    texts = [];
+    texts = '';
     bytes = 1;
   };
   for (const event of events) {
     if (items.length >= MAX_BATCH_COMMANDS || bytes + event.bytes + 1 > MAX_BATCH_BYTES) close();
     items.push(event.item);
-    texts.push(event.text);
+    texts += `${texts === '' ? '[' : ','}${event.text}`;
     bytes += event.bytes + 1;
   }
   close();

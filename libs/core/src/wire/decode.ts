@@ -103,6 +103,27 @@ export function decodeReply(event: unknown, data?: unknown): ReplyEvent {
   return { ...key, reply };
 }
 
+/**
+ * A reply from the Kafka headers of its record (binary content mode) and its parsed value: as
+ * `decodeReply(fromHeaders(headers), data)`, without the attributes that say nothing to the coordinator.
+ *
+ * @throws ProtocolError naming the attribute that is missing or wrong.
+ */
+export function decodeReplyRecord(
+  headers: Readonly<Record<string, string>>,
+  data: unknown,
+): ReplyEvent {
+  const attributes = {
+    specversion: headers['ce_specversion'],
+    type: headers['ce_type'],
+    skaldtransaction: headers['ce_skaldtransaction'],
+    skaldstep: headers['ce_skaldstep'],
+    skalddirection: headers['ce_skalddirection'],
+    skaldattempt: headers['ce_skaldattempt'],
+  };
+  return decodeReply(attributes, data);
+}
+
 /** What identifies a command among those of its participant. */
 type Asked = Pick<ReplyEvent, 'transaction' | 'step' | 'direction' | 'attempt'>;
 

@@ -2,8 +2,20 @@ import { ProtocolError } from '../errors.js';
 import { asTransactionId, isName } from '../ids.js';
 import { pendingCommands } from '../saga/machine.js';
 import { after, done, exhausted, no, onFrom, small } from '../saga/small-saga.fixture.js';
-import { COMMAND_TYPE, commandAttributes, encodeCommand, traceparentOf } from './command.js';
-import { decodeCommand, decodeReply, encodeReply, replyAttributes } from './decode.js';
+import {
+  COMMAND_TYPE,
+  commandAttributes,
+  commandHeaders,
+  encodeCommand,
+  traceparentOf,
+} from './command.js';
+import {
+  decodeCommand,
+  decodeReply,
+  decodeReplyRecord,
+  encodeReply,
+  replyAttributes,
+} from './decode.js';
 import { fromHeaders, toHeaders } from './headers.js';
 import { asReply, isReply, type Reply } from './reply.js';
 
@@ -48,6 +60,7 @@ test.each(['pivot', 'bar', 'undo'] as const)(
     const command = commandOf(place);
     const structured = decodeCommand(JSON.parse(encodeCommand(command, AT)));
     const headers = toHeaders(commandAttributes(command, AT));
+    expect(Object.entries(commandHeaders(command, AT))).toEqual(Object.entries(headers));
     const binary = decodeCommand(fromHeaders(headers), JSON.parse(command.body));
 
     expect(binary).toEqual(structured);
@@ -67,6 +80,7 @@ test.each(REPLIES)('both forms of a reply give the same: %j', (reply) => {
   const { transaction, step, direction, attempt } = command;
   expect(structured).toEqual({ transaction, step, direction, attempt, reply });
   expect(binary).toEqual(structured);
+  expect(decodeReplyRecord(headers, JSON.parse(JSON.stringify(reply)))).toEqual(structured);
 });
 
 test('all commands of a transaction share a trace, and each attempt is a span of its own', () => {

@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import type { Bus, BusHealth, BusLog, CloseOptions, OutgoingMessage } from './bus.js';
 import type { SubscribeOptions, Subscription, TopicDescription, TopicSpec } from './bus.js';
-import { quickenKafkajsHeaders } from './kafkajs-headers.js';
+import { quickenKafkajsFetch } from './kafkajs-fetch.js';
 import { releaseKafkajsRequests } from './kafkajs-in-flight.js';
 import { kafkajsLog, type LogHints } from './kafkajs-log.js';
 import { quickenKafkajsProduce } from './kafkajs-produce.js';
@@ -39,7 +39,7 @@ export class KafkajsBus implements Bus {
   constructor(private readonly options: KafkajsBusOptions) {
     quietKafkajsTimers();
     quickenKafkajsProduce();
-    quickenKafkajsHeaders();
+    quickenKafkajsFetch();
     releaseKafkajsRequests();
     this.sender = new KafkajsSender(this.newKafka());
   }

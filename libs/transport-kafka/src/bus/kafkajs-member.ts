@@ -1,9 +1,10 @@
 import { PartitionAssigners } from 'kafkajs';
 import type { Consumer, ConsumerGroupJoinEvent, Kafka, KafkaMessage } from 'kafkajs';
-import type { PartitionOffset, TopicOffsets } from 'kafkajs';
 import type { AssignedTopic, BusMessage } from './bus.js';
+import { GroupOffsets } from './group-offsets.js';
 import { coPartitioned } from './kafkajs-assigner.js';
 import type { NextOffset } from './lanes.js';
+import { ReceivedRecord } from './record-batches.js';
 import { within } from './within.js';
 
 const SESSION_TIMEOUT_MS = 6_000;
@@ -51,7 +52,7 @@ export class Member {
   private isOver = false;
   private memberId: string | undefined;
   private assignment = new Map<string, ReadonlySet<number>>();
-  private store: ((offsets: readonly NextOffset[]) => Promise<void>) | undefined;
+  private readonly offsets = new GroupOffsets();
   private silentTicks = 0;
   private readonly watch: NodeJS.Timeout;
 
@@ -100,8 +101,8 @@ export class Member {
 
   /** Stores where the group goes on; rejects when the membership does not hold any more. */
   async commit(offsets: readonly NextOffset[]): Promise<void> {
-    if (this.isOver || !this.store) throw new Error('not a member of the group');
-    await this.store(offsets);
+    if (this.isOver) throw new Error('not a member of the group');
+    await this.offsets.store(offsets);
   }
 
   /** Leaves the group. Ends in any case, within seconds. */
@@ -157,8 +158,7 @@ export class Member {
         autoCommit: false,
         eachBatch: (payload) => {
           const { topic, partition, messages } = payload.batch;
-          // Unlike `consumer.commitOffsets` this one rejects, at once, when the group says no.
-          this.store = (offsets) => payload.commitOffsetsIfNecessary({ topics: byTopic(offsets) });
+          this.offsets.offer(payload);
           this.take(topic, partition, messages);
           return Promise.resolve();
         },
@@ -171,7 +171,9 @@ export class Member {
   private take(topic: string, partition: number, messages: readonly KafkaMessage[]): void {
     // A fetch that was on its way during a rebalance; whoever has the partition now reads it, too.
     if (this.isOver || !this.assignment.get(topic)?.has(partition)) return;
-    const received = messages.map((message) => toBusMessage(topic, partition, message));
+    const received = messages.map((message) =>
+      message instanceof ReceivedRecord ? message : toBusMessage(topic, partition, message),
+    );
     this.options.onMessages(topic, partition, received);
   }
 
@@ -205,14 +207,7 @@ export class Member {
   }
 }
 
-function byTopic(offsets: readonly NextOffset[]): TopicOffsets[] {
-  const topics = new Map<string, PartitionOffset[]>();
-  for (const { topic, partition, offset } of offsets) {
-    topics.set(topic, [...(topics.get(topic) ?? []), { partition, offset }]);
-  }
-  return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
-}
-
+/** Of a record that kafkajs itself has read, as those of brokers before Kafka 2.3. */
 function toBusMessage(topic: string, partition: number, message: KafkaMessage): BusMessage {
   // Without a prototype: a header may be called like a member of Object.
   const headers = Object.create(null) as Record<string, string>;
@@ -220,7 +215,7 @@ function toBusMessage(topic: string, partition: number, message: KafkaMessage): 
   for (const name of Object.keys(received)) {
     const value = received[name];
     const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) headers[name] = last.toString();
+    headers[name] = last?.toString() ?? '';
   }
   return {
     topic,

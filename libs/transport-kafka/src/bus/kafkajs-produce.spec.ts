@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { jest } from '@jest/globals';
-import { quickenKafkajsProduce } from './kafkajs-produce.js';
+import { quickenKafkajsProduce, together } from './kafkajs-produce.js';
 
 interface Made {
   readonly request: { readonly encode: () => Promise<{ readonly buffer: Buffer }> };
@@ -16,7 +16,12 @@ const VERSION = 7;
 const long = 'x'.repeat(3_000);
 const headers = { 'content-type': 'application/json', ce_id: 'a/b/action', ce_subject: 'für' };
 
-const record = (value: unknown, more: object = {}) => ({ key: 'key', value, headers, ...more });
+const record = (value: string | Buffer | null, more: object = {}) => ({
+  key: 'key',
+  value,
+  headers,
+  ...more,
+});
 
 const options = (messages: object[], more: object = {}) => ({
   ...{ acks: -1, timeout: 10_000, compression: 0, producerId: -1, producerEpoch: 0 },
@@ -77,6 +82,17 @@ describe("kafkajs's produce request as we encode it", () => {
   ])('is left to kafkajs: that %s', async (_, messages, more) => {
     const given = options(messages, more);
     expect(await bytesBy(requests.protocol, given)).toBe(await bytesBy(original, given));
+  });
+
+  it('writes messages of a partition that stand together one by one', async () => {
+    const records = [record('{"n":1}'), record('{"n":2}'), record('{"n":3}')];
+    const given = [together(3, records.slice(0, 2)), record('{"n":3}')];
+    const bytes = await bytesBy(requests.protocol, options(given));
+    expect(bytes).toBe(await bytesBy(original, options(records)));
+  });
+
+  it('sends nothing to brokers that know no headers', () => {
+    expect(() => requests.protocol({ version: 2 })).toThrow('brokers before Kafka 0.11');
   });
 
   it('is installed once, however often that is asked for', () => {

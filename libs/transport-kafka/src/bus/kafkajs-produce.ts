@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { ByteWriter } from './byte-writer.js';
+import { crc32c } from './crc32c.js';
 
 type Bytes = string | Uint8Array | null | undefined;
 
@@ -8,12 +9,22 @@ interface Message {
   readonly value: Bytes;
   readonly headers?: Readonly<Record<string, Bytes | readonly Bytes[]>>;
   readonly timestamp?: string;
+  /** What stands for several: these are written in its place. */
+  readonly records?: readonly Message[];
 }
 
 interface PartitionData {
   readonly partition: number;
   readonly messages: readonly Message[];
   readonly firstSequence?: number;
+}
+
+/**
+ * Messages of one partition as one message. kafkajs sorts messages by partition, and copies for each one all
+ * that came before it; ours are sorted already.
+ */
+export function together(partition: number, records: readonly Message[]) {
+  return { partition, value: null, records };
 }
 
 interface TopicData {
@@ -50,7 +61,6 @@ const NO_PRODUCER = -1n;
 const OLDEST_VERSION = 3;
 
 const load = createRequire(import.meta.url);
-const crc32c = load('kafkajs/src/protocol/recordBatch/crc32C/crc32C.js') as (of: Buffer) => number;
 
 let isInstalled = false;
 
@@ -68,7 +78,7 @@ export function quickenKafkajsProduce(): void {
   const { protocol } = produce;
   produce.protocol = ({ version }) => {
     const make = protocol({ version });
-    if (version < OLDEST_VERSION) return make;
+    if (version < OLDEST_VERSION) throw new Error('brokers before Kafka 0.11 have no headers');
     return (options) => {
       const made = make(options);
       if (!isPlain(options)) return made;
@@ -122,6 +132,7 @@ function writeRequest({ acks, timeout, topicData }: ProduceOptions): void {
 
 function writePartition({ partition, messages, firstSequence = 0 }: PartitionData): void {
   const at = BigInt(Date.now());
+  const count = messages.reduce((sum, { records }) => sum + (records?.length ?? 1), 0);
   body.int32(partition);
   const start = body.length;
   body.int32(0); // Bytes that follow, known afterwards, as the next length and the checksum.
@@ -132,14 +143,17 @@ function writePartition({ partition, messages, firstSequence = 0 }: PartitionDat
   const checked = body.length;
   body.int32(0);
   body.int16(0); // Attributes: not compressed, times are ours.
-  body.int32(messages.length - 1);
+  body.int32(count - 1);
   body.int64(at);
   body.int64(at);
   body.int64(NO_PRODUCER);
   body.int16(0);
   body.int32(firstSequence);
-  body.int32(messages.length);
-  for (const [index, message] of messages.entries()) writeRecord(message, index);
+  body.int32(count);
+  let index = 0;
+  for (const message of messages) {
+    for (const one of message.records ?? [message]) writeRecord(one, index++);
+  }
   body.int32At(start, body.length - (start + 4));
   body.int32At(start + 12, body.length - (start + 16));
   body.int32At(checked, crc32c(body.written.subarray(checked + 4)));

@@ -1,5 +1,7 @@
-import { Partitioners, type ICustomPartitioner, type Kafka, type Producer } from 'kafkajs';
+import { Partitioners } from 'kafkajs';
+import type { ICustomPartitioner, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import type { OutgoingMessage } from './bus.js';
+import { together } from './kafkajs-produce.js';
 import { within } from './within.js';
 
 const ALL_IN_SYNC_REPLICAS = -1;
@@ -76,12 +78,24 @@ const createPartitioner: ICustomPartitioner = () => {
   };
 };
 
-function byTopic(messages: readonly OutgoingMessage[]) {
+function byTopic(messages: readonly OutgoingMessage[]): TopicMessages[] {
   const topics = new Map<string, OutgoingMessage[]>();
+  for (const message of messages) pushTo(topics, message.topic, message);
+  return [...topics].map(([topic, those]) => ({ topic, messages: byPartition(those) }));
+}
+
+/** As they are when kafkajs has to find the partition of one of them: the order within each must stay. */
+function byPartition(messages: OutgoingMessage[]): Message[] {
+  const partitions = new Map<number, OutgoingMessage[]>();
   for (const message of messages) {
-    const those = topics.get(message.topic);
-    if (those) those.push(message);
-    else topics.set(message.topic, [message]);
+    if (message.partition === undefined) return messages;
+    pushTo(partitions, message.partition, message);
   }
-  return [...topics].map(([topic, those]) => ({ topic, messages: those }));
+  return [...partitions].map(([partition, those]) => together(partition, those));
+}
+
+function pushTo<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
 }

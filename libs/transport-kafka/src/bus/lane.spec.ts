@@ -67,6 +67,23 @@ describe('a lane', () => {
     handler = new Handler();
   });
 
+  it('moves its position over many that are settled one by one, in any order', async () => {
+    const lane = handler.lane({ maxBatch: 1_000, highWaterMark: 2_000 });
+    lane.accept(messages(0, 599));
+    await until(() => handler.batches.length === 1);
+    const [batch] = handler.batches;
+    const positions = Array.from({ length: 600 }, (_, index) => index);
+    for (const index of positions.slice(0, 400)) {
+      for (const message of batch?.messages.slice(index, index + 1) ?? []) batch?.resolve(message);
+      expect(lane.position).toBe(String(index + 1));
+    }
+    expect(lane.unsettled).toBe(200);
+    for (const message of batch?.messages.slice(401) ?? []) batch?.resolve(message);
+    expect([lane.position, lane.unsettled]).toEqual(['400', 1]);
+    handler.settle(400);
+    expect([lane.position, lane.unsettled, lane.waitingSince]).toEqual(['600', 0, null]);
+  });
+
   it('moves its position over what is settled without a gap, and never past one (L2)', async () => {
     const lane = handler.lane();
     lane.accept(messages(5, 9));

@@ -5,6 +5,8 @@ const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 5_000;
 /** Settled messages behind one unsettled, as a multiple of the high-water mark. */
 const MAX_WINDOW_FACTOR = 10;
+/** At the front of the window: closing up costs as much for many as for one. */
+const MAX_EMPTY_PLACES = 256;
 
 export interface LaneOptions extends Pick<SubscribeOptions, 'onBatch' | 'onPoison'> {
   readonly topic: string;
@@ -47,7 +49,9 @@ interface Retry {
 export class Lane {
   /** The position that was last stored with the group. */
   storedPosition: string | null = null;
-  private readonly window: Entry[] = [];
+  /** What is not settled, and what is settled behind it; empty places before `first`. */
+  private readonly window: (Entry | undefined)[] = [];
+  private first = 0;
   /** By offset; what is not settled. */
   private readonly entries = new TransientMap<string, Entry>();
   private fresh: Entry[] = [];
@@ -55,7 +59,8 @@ export class Lane {
   private deliveries = 0;
   private restsUntil = 0;
   private highest = -1n;
-  private settledTo: bigint | null = null;
+  /** Offset of the last message below which all is settled. */
+  private settledTo: string | null = null;
   private isPumping = false;
   private isFull = false;
   private isRetired = false;
@@ -67,7 +72,7 @@ export class Lane {
 
   /** The offset to read next after a restart, or null while nothing is settled. */
   get position(): string | null {
-    return this.settledTo === null ? null : String(this.settledTo);
+    return this.settledTo === null ? null : String(BigInt(this.settledTo) + 1n);
   }
 
   /** Messages that are accepted and not settled. */
@@ -77,7 +82,7 @@ export class Lane {
 
   /** Since when the oldest unsettled message has waited, in ms since the epoch. */
   get waitingSince(): number | null {
-    return this.window[0]?.acceptedAt ?? null;
+    return this.window[this.first]?.acceptedAt ?? null;
   }
 
   /** Takes messages in the order of their offsets; those it already has are left out. */
@@ -88,8 +93,14 @@ export class Lane {
       const offset = BigInt(message.offset);
       if (offset <= this.highest) continue;
       this.highest = offset;
-      const state = { isSettled: false, delivery: 0, isSuspect: false, failures: 0 };
-      const entry = { message, acceptedAt, ...state };
+      const entry: Entry = {
+        message,
+        acceptedAt,
+        isSettled: false,
+        delivery: 0,
+        isSuspect: false,
+        failures: 0,
+      };
       this.window.push(entry);
       this.entries.set(message.offset, entry);
       this.fresh.push(entry);
@@ -104,6 +115,7 @@ export class Lane {
     this.forgetUndelivered();
     this.entries.clear();
     this.window.length = 0;
+    this.first = 0;
     if (this.isFull) this.options.onPressure(false);
     this.isFull = false;
     this.tellDrained();
@@ -256,11 +268,18 @@ export class Lane {
   }
 
   private advance(): void {
-    const open = this.window.findIndex((entry) => !entry.isSettled);
-    const done = this.window.splice(0, open < 0 ? this.window.length : open);
-    const last = done.at(-1);
+    const { window } = this;
+    let last: Entry | undefined;
+    for (let next = window[this.first]; next?.isSettled; next = window[++this.first]) {
+      window[this.first] = undefined;
+      last = next;
+    }
     if (!last) return;
-    this.settledTo = BigInt(last.message.offset) + 1n;
+    if (this.first >= MAX_EMPTY_PLACES || this.first === window.length) {
+      window.splice(0, this.first);
+      this.first = 0;
+    }
+    this.settledTo = last.message.offset;
     this.options.onProgress();
   }
 
@@ -268,7 +287,8 @@ export class Lane {
     const { highWaterMark } = this.options;
     const room = this.isFull ? highWaterMark / 2 : highWaterMark;
     const isFull =
-      this.entries.size >= room || this.window.length >= highWaterMark * MAX_WINDOW_FACTOR;
+      this.entries.size >= room ||
+      this.window.length - this.first >= highWaterMark * MAX_WINDOW_FACTOR;
     if (isFull === this.isFull) return;
     this.isFull = isFull;
     this.options.onPressure(isFull);
