@@ -2,6 +2,7 @@ import { CoordinatorError } from '@skald/core';
 import { decide, type Decided } from './decide.js';
 import type { Live } from './live.js';
 import type { DatabaseClock } from './clock.js';
+import { FlushPace } from './flush-pace.js';
 import type { Log } from './ports/log.js';
 import {
   StoreError,
@@ -44,7 +45,7 @@ const PIPELINED_FROM = 32;
  * Commits the decisions of many transactions in one statement.
  *
  * E3  Flushes wait for no timer: while one is in flight events queue, and the next takes them all. When
- *     many wait, it is decided and handed over while the one before is still being committed.
+ *     many wait, it is decided and handed over once the one before is nearly committed.
  * E4  A transaction occurs once in a flush, and in one flush at a time.
  * E5  After a connection is lost at commit nothing goes on before it is known what became durable.
  */
@@ -57,6 +58,7 @@ export class GroupCommit {
   private idle: (() => void)[] = [];
   private uncertain = 0;
   private isStopped = false;
+  private readonly pace = new FlushPace();
   /** Since the process started. */
   readonly counts = { flushes: 0, rows: 0, lost: 0, ms: 0 };
 
@@ -107,7 +109,8 @@ export class GroupCommit {
   private mayFlush(): boolean {
     if (this.ready.length === 0 || this.isUncertain || this.isStopped) return false;
     if (this.underWay === 0) return true;
-    return this.underWay < MAX_UNDER_WAY && this.ready.length >= PIPELINED_FROM;
+    if (this.underWay >= MAX_UNDER_WAY || this.ready.length < PIPELINED_FROM) return false;
+    return this.pace.isNearlyDone(this.options.clock.ticks());
   }
 
   private pump(): void {
@@ -184,11 +187,14 @@ export class GroupCommit {
       if (update) updates.push(update);
     }
     const askedAt = clock.ticks();
+    if (this.underWay === 1) this.pace.began(askedAt);
     const result = await store.commit({ writer: this.writer, flush, starts, updates });
     clock.sync(result.now, askedAt);
+    const doneAt = clock.ticks();
+    this.pace.ended(doneAt);
     this.counts.flushes++;
     this.counts.rows += group.length;
-    this.counts.ms += clock.ticks() - askedAt;
+    this.counts.ms += doneAt - askedAt;
     return result;
   }
 
