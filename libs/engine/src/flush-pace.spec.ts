@@ -13,6 +13,11 @@ it('takes a flush for nearly done as long as none has ended', () => {
   expect(pace.isNearlyDone(1_000)).toBe(true);
 });
 
+it('takes short flushes for nearly done at once', () => {
+  const pace = new FlushPace();
+  expect(pace.isNearlyDone(took(pace, 2, 100))).toBe(true);
+});
+
 it('learns how long a flush takes, and counts from where the store went on', () => {
   const pace = new FlushPace();
   const at = took(pace, 10, 100);

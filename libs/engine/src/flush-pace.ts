@@ -1,3 +1,5 @@
+/** Flushes that take less are no longer than what it takes to decide the next one: that has to begin at once. */
+const SHORT_MS = 3;
 /** Of the usual time: then there is still time to decide and hand over the next flush. */
 const NEARLY = 0.8;
 const SMOOTHING = 8;
@@ -21,7 +23,8 @@ export class FlushPace {
     this.since = at;
   }
 
+  /** Whether the next flush should be made now, to be there when the store is done. */
   isNearlyDone(at: number): boolean {
-    return at - this.since >= this.usualMs * NEARLY;
+    return this.usualMs < SHORT_MS || at - this.since >= this.usualMs * NEARLY;
   }
 }

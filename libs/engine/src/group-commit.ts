@@ -45,7 +45,7 @@ const PIPELINED_FROM = 32;
  * Commits the decisions of many transactions in one statement.
  *
  * E3  Flushes wait for no timer: while one is in flight events queue, and the next takes them all. When
- *     many wait, it is decided and handed over once the one before is nearly committed.
+ *     many wait, it is decided and handed over before the one before is committed.
  * E4  A transaction occurs once in a flush, and in one flush at a time.
  * E5  After a connection is lost at commit nothing goes on before it is known what became durable.
  */
