@@ -104,6 +104,7 @@ export class Engine implements Coordinator {
       onLost: (decided) => outcomes.onLost(decided),
       onRefusedData: (decided, error) => outcomes.onRefusedData(decided, error),
       onUncertain: (decided) => outcomes.onUncertain(decided),
+      onHeldUp: (live) => outcomes.onHeldUp(live),
       onNotStored: (decided) => outcomes.onNotStored(decided),
       onFlushed: () => this.dispatcher.flush(),
     });

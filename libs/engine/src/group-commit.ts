@@ -29,6 +29,11 @@ export interface GroupCommitOptions {
   readonly onRefusedData: (decided: Decided, error: StoreError) => void;
   /** The database is away and it is not known whether this became durable; callers are told so. */
   readonly onUncertain: (decided: Decided) => void;
+  /**
+   * The database is away, and what is queued for this transaction has not been sent to it: callers are told
+   * so. False when nothing is left to decide.
+   */
+  readonly onHeldUp: (live: Live) => boolean;
   /** What was uncertain did not become durable: decide again. */
   readonly onNotStored: (decided: Decided) => void;
   /** All of a flush was handled: what waits to be sent may leave together. */
@@ -47,7 +52,8 @@ const PIPELINED_FROM = 32;
  * E3  Flushes wait for no timer: while one is in flight events queue, and the next takes them all. When
  *     many wait, it is decided and handed over before the one before is committed.
  * E4  A transaction occurs once in a flush, and in one flush at a time.
- * E5  After a connection is lost at commit nothing goes on before it is known what became durable.
+ * E5  After a connection is lost at commit nothing goes on before it is known what became durable. Callers
+ *     that wait behind it are told to ask again.
  */
 export class GroupCommit {
   private ready: Live[] = [];
@@ -229,7 +235,7 @@ export class GroupCommit {
     group: readonly Decided[],
     error: StoreError,
   ): Promise<void> {
-    const { log, onUncertain, onNotStored, onCommitted } = this.options;
+    const { log, onUncertain, onHeldUp, onNotStored, onCommitted } = this.options;
     this.uncertain++;
     log.warn('the outcome of a commit is unknown', {
       flush,
@@ -237,6 +243,7 @@ export class GroupCommit {
       error: error.message,
     });
     for (const decided of group) onUncertain(decided);
+    this.ready = this.ready.filter((live) => (live.isQueued = onHeldUp(live)));
     const found = await this.readBack(flush);
     if (!found) return; // It stays uncertain, and nothing goes on.
     const { started, updated } = found;

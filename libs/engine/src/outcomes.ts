@@ -194,6 +194,19 @@ export class Outcomes {
     for (const { onError } of decided.live.startedAgain.splice(0)) onError?.(storeUnavailable());
   }
 
+  /** What callers want is not kept for later: they give up, or ask again. What is to be decided anyhow is. */
+  onHeldUp(live: Live): boolean {
+    const [first] = live.queue;
+    const isStart = live.isStarting && first?.onError !== undefined;
+    const works = live.queue.splice(0);
+    live.queue.push(...works.filter(({ onError }) => !onError));
+    for (const { onError } of works) onError?.(storeUnavailable());
+    if (!isStart) return live.queue.length > 0;
+    for (const { onError } of live.startedAgain.splice(0)) onError?.(storeUnavailable());
+    this.options.residents.remove(live);
+    return false;
+  }
+
   onNotStored(decided: Decided): void {
     const { live, works } = decided;
     this.settleRefused(decided);

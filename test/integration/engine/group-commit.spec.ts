@@ -6,7 +6,7 @@ import type {
   StepDefinition,
   TransactionId,
 } from '@skald/core';
-import type { Flush, FlushResult } from '@skald/engine';
+import { StoreError, type Flush, type FlushResult } from '@skald/engine';
 import { MemoryStore } from '@skald/testing';
 import { waitFor } from '../../../tools/wait.mjs';
 import {
@@ -23,6 +23,7 @@ class HeldStore extends MemoryStore {
   readonly flushes: Flush[] = [];
   underWay = 0;
   mostUnderWay = 0;
+  isAway = false;
   private gate: Promise<void> = Promise.resolve();
 
   /** Nothing is committed until the result is called. */
@@ -36,9 +37,18 @@ class HeldStore extends MemoryStore {
     this.flushes.push(flush);
     this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
     await this.gate;
-    const result = await super.commit(flush);
     this.underWay--;
-    return result;
+    this.expectReachable();
+    return super.commit(flush);
+  }
+
+  override async readBack(writer: number, flush: number): Promise<FlushResult> {
+    this.expectReachable();
+    return super.readBack(writer, flush);
+  }
+
+  private expectReachable(): void {
+    if (this.isAway) throw new StoreError('unavailable', 'no connection');
   }
 }
 
@@ -178,4 +188,29 @@ test('E3: when many wait, the next group follows while one is committed, and no 
   await Promise.all([...first, ...second, ...third]);
   expect(store.mostUnderWay).toBe(2);
   expect(store.flushes.map(({ flush }) => flush)).toEqual([1, 2, 3]);
+});
+
+test('E5: who waits behind a flush that is lost is told so at once, and nothing of it is kept', async () => {
+  const { engine, transport } = await start(tripSaga(), { answer: () => 'silence' });
+  const running = startOf('trip', { trip: 'before' });
+  await engine.begin(running);
+  const letGo = store.hold();
+  const starts = Array.from({ length: 5 }, () => startOf('trip', { trip: 'a' }));
+  const [lost, ...waiting] = starts.map((one) =>
+    engine.begin(one).catch((error: unknown) => error),
+  );
+  await until(() => store.underWay === 1 && store.flushes.at(-1)?.starts.length === 5, 'a flush');
+  const behind = startOf('trip', { trip: 'behind' });
+  const told = engine.begin(behind).catch((error: unknown) => error);
+  transport.deliver(bookFlight(running.id, SUCCEEDED));
+  store.isAway = true;
+  letGo();
+  const unavailable = { code: 'STORE_UNAVAILABLE' };
+  expect(await Promise.all([lost, ...waiting, told])).toMatchObject(Array(6).fill(unavailable));
+  expect(engine.health().isReady).toBe(false);
+  store.isAway = false;
+  await until(() => engine.health().isReady, 'the store to be back');
+  // The reply is decided all the same, and the start may be tried again.
+  await until(() => transport.sent.some(({ step }) => step === 'pay'), 'the next command');
+  expect((await engine.begin(behind)).isNew).toBe(true);
 });
