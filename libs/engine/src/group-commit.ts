@@ -50,7 +50,7 @@ const PIPELINED_FROM = 32;
  * Commits the decisions of many transactions in one statement.
  *
  * E3  Flushes wait for no timer: while one is in flight events queue, and the next takes them all. When
- *     many wait, it is decided and handed over before the one before is committed.
+ *     many wait, that next one is decided and handed over before this one is committed.
  * E4  A transaction occurs once in a flush, and in one flush at a time.
  * E5  After a connection is lost at commit nothing goes on before it is known what became durable. Callers
  *     that wait behind it are told to ask again.
@@ -243,7 +243,10 @@ export class GroupCommit {
       error: error.message,
     });
     for (const decided of group) onUncertain(decided);
-    this.ready = this.ready.filter((live) => (live.isQueued = onHeldUp(live)));
+    for (const live of this.ready.splice(0)) {
+      live.isQueued = onHeldUp(live);
+      if (live.isQueued) this.ready.push(live);
+    }
     const found = await this.readBack(flush);
     if (!found) return; // It stays uncertain, and nothing goes on.
     const { started, updated } = found;

@@ -87,7 +87,11 @@ export class Outcomes {
     const { live, works } = decided;
     this.settleRefused(decided);
     for (const { onDone } of works) onDone?.(live);
-    // Another instance works on it: it was here only to be asked.
+    this.dismissIfOnlyAsked(live);
+  }
+
+  /** It has ended, or another instance works on it: it was here only to be asked. */
+  private dismissIfOnlyAsked(live: Live): void {
     const isForeign = live.owner !== this.options.owner();
     if ((!live.isOpen || isForeign) && live.queue.length === 0) this.options.residents.remove(live);
   }
@@ -189,22 +193,21 @@ export class Outcomes {
     live.queue.unshift({ event, onDone });
   }
 
-  onUncertain(decided: Decided): void {
-    for (const { onError } of decided.works) if (onError) onError(storeUnavailable());
-    for (const { onError } of decided.live.startedAgain.splice(0)) onError?.(storeUnavailable());
+  onUncertain({ live, works }: Decided): void {
+    tellAway(live, works);
   }
 
   /** What callers want is not kept for later: they give up, or ask again. What is to be decided anyhow is. */
   onHeldUp(live: Live): boolean {
-    const [first] = live.queue;
-    const isStart = live.isStarting && first?.onError !== undefined;
     const works = live.queue.splice(0);
+    tellAway(live, works);
+    if (live.isStarting) {
+      this.options.residents.remove(live);
+      return false;
+    }
     live.queue.push(...works.filter(({ onError }) => !onError));
-    for (const { onError } of works) onError?.(storeUnavailable());
-    if (!isStart) return live.queue.length > 0;
-    for (const { onError } of live.startedAgain.splice(0)) onError?.(storeUnavailable());
-    this.options.residents.remove(live);
-    return false;
+    this.dismissIfOnlyAsked(live);
+    return live.queue.length > 0;
   }
 
   onNotStored(decided: Decided): void {
@@ -215,6 +218,13 @@ export class Outcomes {
       return;
     }
     live.queue.unshift(...works.filter(({ onError }) => !onError));
+  }
+}
+
+/** The database is away. */
+function tellAway(live: Live, works: readonly Work[]): void {
+  for (const { onError } of [...works, ...live.startedAgain.splice(0)]) {
+    onError?.(storeUnavailable());
   }
 }
 

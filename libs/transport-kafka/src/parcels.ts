@@ -5,6 +5,7 @@ import {
   MAX_BATCH_BYTES,
   MAX_EVENT_BYTES,
   packBatches,
+  pushTo,
   type EncodedEvent,
   type OutgoingCommand,
 } from '@skald/core';
@@ -59,7 +60,7 @@ export function packParcels(
       const text = encodeCommand(command, at);
       const bytes = atMostBytes(text);
       if (bytes > MAX_EVENT_BYTES) tooLarge.push(command);
-      else push(shared, participant, { item: command, text, bytes });
+      else pushTo(shared, participant, { item: command, text, bytes });
     } else {
       const piece = single(command, routes, at);
       if (piece === undefined) homeless.push(command);
@@ -117,14 +118,4 @@ function toParcels(pieces: readonly Piece[]): Parcel[] {
   }
   if (messages.length > 0) parcels.push({ commands, messages });
   return parcels;
-}
-
-function push<Item>(
-  lists: Map<string, EncodedEvent<Item>[]>,
-  key: string,
-  event: EncodedEvent<Item>,
-): void {
-  const list = lists.get(key);
-  if (list) list.push(event);
-  else lists.set(key, [event]);
 }

@@ -29,19 +29,19 @@ export const MAX_EVENT_BYTES = MAX_BATCH_BYTES - 2;
 export function packBatches<Item>(events: Iterable<EncodedEvent<Item>>): EventBatch<Item>[] {
   const batches: EventBatch<Item>[] = [];
   let items: Item[] = [];
-  let texts = '';
+  let text = '';
   let bytes = 1;
   const close = () => {
     if (items.length === 0) return;
-    batches.push({ items, value: `${texts}]`, bytes });
+    batches.push({ items, value: `${text}]`, bytes });
     items = [];
-    texts = '';
+    text = '';
     bytes = 1;
   };
   for (const event of events) {
     if (items.length >= MAX_BATCH_COMMANDS || bytes + event.bytes + 1 > MAX_BATCH_BYTES) close();
     items.push(event.item);
-    texts += `${texts === '' ? '[' : ','}${event.text}`;
+    text += `${text === '' ? '[' : ','}${event.text}`;
     bytes += event.bytes + 1;
   }
   close();

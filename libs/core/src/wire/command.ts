@@ -69,30 +69,7 @@ function hex32(value: number): string {
   return (value >>> 0).toString(16).padStart(8, '0');
 }
 
-/** The attributes of a command besides `specversion` and `data`, in the order of DESIGN's wire section. */
-export function commandAttributes(command: OutgoingCommand, at: number): Record<string, string> {
-  const id = commandId(command.transaction, command.step, command.direction);
-  return {
-    id,
-    source: COORDINATOR_SOURCE,
-    type: COMMAND_TYPE,
-    subject: command.operation.operation,
-    time: isoTime(at),
-    traceparent: traceparentOf(command.transaction, spanIdOf(command)),
-    skaldtransaction: command.transaction,
-    skaldstep: command.step,
-    skalddirection: command.direction,
-    skaldattempt: String(command.attempt),
-    skaldstarted: isoTime(command.startedAt),
-    skalddeadline: isoTime(command.deadline),
-    skaldrefusable: String(command.isRefusable),
-  };
-}
-
-/**
- * The Kafka headers of a command (binary content mode): those of `toHeaders(commandAttributes(…))`. This is
- * the hot path, and shares nothing with them but a test that compares them.
- */
+/** The Kafka headers of a command (binary content mode), in the order of DESIGN's wire section. */
 export function commandHeaders(command: OutgoingCommand, at: number): Record<string, string> {
   const { transaction, step, direction } = command;
   return {
@@ -117,7 +94,7 @@ export function commandHeaders(command: OutgoingCommand, at: number): Record<str
 /**
  * A command as one structured JSON event, `body` embedded as it is. Every attribute is made of names,
  * UUIDs, numbers and times, so nothing needs escaping: this is the hot path, and shares nothing with
- * `commandAttributes` but a test that compares them.
+ * `commandHeaders` but a test that compares them.
  */
 export function encodeCommand(command: OutgoingCommand, at: number): string {
   const { transaction, startedAt, deadline, body } = command;

@@ -2,13 +2,7 @@ import { ProtocolError } from '../errors.js';
 import { asTransactionId, isName } from '../ids.js';
 import { pendingCommands } from '../saga/machine.js';
 import { after, done, exhausted, no, onFrom, small } from '../saga/small-saga.fixture.js';
-import {
-  COMMAND_TYPE,
-  commandAttributes,
-  commandHeaders,
-  encodeCommand,
-  traceparentOf,
-} from './command.js';
+import { COMMAND_TYPE, commandHeaders, encodeCommand, traceparentOf } from './command.js';
 import {
   decodeCommand,
   decodeReply,
@@ -41,9 +35,9 @@ test.each(['pivot', 'bar', 'undo'] as const)(
   'a command encoded by hand is its object: %s',
   (place) => {
     const command = commandOf(place);
-    const { skaldattempt, skaldrefusable, ...attributes } = commandAttributes(command, AT);
+    const headers = commandHeaders(command, AT);
+    const { skaldattempt, skaldrefusable, ...attributes } = fromHeaders(headers);
     const object = {
-      specversion: '1.0',
       ...attributes,
       datacontenttype: 'application/json',
       skaldattempt: Number(skaldattempt),
@@ -59,8 +53,8 @@ test.each(['pivot', 'bar', 'undo'] as const)(
   (place) => {
     const command = commandOf(place);
     const structured = decodeCommand(JSON.parse(encodeCommand(command, AT)));
-    const headers = toHeaders(commandAttributes(command, AT));
-    expect(Object.entries(commandHeaders(command, AT))).toEqual(Object.entries(headers));
+    const headers = commandHeaders(command, AT);
+    expect(headers['content-type']).toBe('application/json');
     const binary = decodeCommand(fromHeaders(headers), JSON.parse(command.body));
 
     expect(binary).toEqual(structured);
@@ -84,8 +78,8 @@ test.each(REPLIES)('both forms of a reply give the same: %j', (reply) => {
 });
 
 test('all commands of a transaction share a trace, and each attempt is a span of its own', () => {
-  const first = commandAttributes(commandOf('pivot'), AT)['traceparent'] ?? '';
-  const second = commandAttributes({ ...commandOf('pivot'), attempt: 2 }, AT)['traceparent'] ?? '';
+  const first = commandHeaders(commandOf('pivot'), AT)['traceparent'] ?? '';
+  const second = commandHeaders({ ...commandOf('pivot'), attempt: 2 }, AT)['traceparent'] ?? '';
   expect(first).toMatch(/^00-00000000000040008000000000000003-[0-9a-f]{16}-01$/);
   expect(second).not.toBe(first);
   const trace = '00000000000040008000000000000003';

@@ -12,10 +12,6 @@ export class ByteReader {
     return this.bytes.length - this.at;
   }
 
-  int8(): number {
-    return this.bytes.readInt8(this.forward(1));
-  }
-
   int16(): number {
     return this.bytes.readInt16BE(this.forward(2));
   }

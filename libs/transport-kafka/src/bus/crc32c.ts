@@ -22,7 +22,7 @@ function makeTable(): Int32Array {
 
 /**
  * The checksum of a record batch: eight bytes at a time ("slicing by eight", Kounavis and Berry), which takes
- * a third of the time that it takes one by one.
+ * a quarter of the time that it takes one by one.
  *
  * @returns A signed integer of 32 bits.
  */

@@ -1,3 +1,4 @@
+import { pushTo } from '@skald/core';
 import type { EachBatchPayload, PartitionOffset, TopicOffsets } from 'kafkajs';
 import type { NextOffset } from './lanes.js';
 
@@ -31,8 +32,6 @@ export class GroupOffsets {
 
 function byTopic(offsets: readonly NextOffset[]): TopicOffsets[] {
   const topics = new Map<string, PartitionOffset[]>();
-  for (const { topic, partition, offset } of offsets) {
-    topics.set(topic, [...(topics.get(topic) ?? []), { partition, offset }]);
-  }
+  for (const { topic, partition, offset } of offsets) pushTo(topics, topic, { partition, offset });
   return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
 }

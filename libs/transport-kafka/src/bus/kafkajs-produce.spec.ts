@@ -91,6 +91,11 @@ describe("kafkajs's produce request as we encode it", () => {
     expect(bytes).toBe(await bytesBy(original, options(records)));
   });
 
+  it('leaves messages that stand together to nobody', () => {
+    const given = options([together(3, [record('{}')])], { transactionalId: 'one' });
+    expect(() => requests.protocol({ version: VERSION })(given)).toThrow('stand together');
+  });
+
   it('sends nothing to brokers that know no headers', () => {
     expect(() => requests.protocol({ version: 2 })).toThrow('brokers before Kafka 0.11');
   });

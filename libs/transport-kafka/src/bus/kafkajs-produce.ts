@@ -81,7 +81,7 @@ export function quickenKafkajsProduce(): void {
     if (version < OLDEST_VERSION) throw new Error('brokers before Kafka 0.11 have no headers');
     return (options) => {
       const made = make(options);
-      if (!isPlain(options)) return made;
+      if (!isPlain(options)) return expectNoneTogether(options, made);
       return { ...made, request: { ...made.request, encode: () => encodedLater(options) } };
     };
   };
@@ -92,6 +92,13 @@ function isPlain({ compression, transactionalId, producerId, topicData }: Produc
   return topicData.every(({ partitions }) =>
     partitions.every(({ messages }) => messages.every(({ timestamp }) => timestamp == null)),
   );
+}
+
+/** kafkajs would write one empty message for several. */
+function expectNoneTogether({ topicData }: ProduceOptions, made: Exchange): Exchange {
+  const messages = topicData.flatMap(({ partitions }) => partitions.flatMap((one) => one.messages));
+  if (messages.every(({ records }) => records === undefined)) return made;
+  throw new Error('messages of a partition stand together, which only a plain request can carry');
 }
 
 /** Of a producer that is not idempotent. */

@@ -1,3 +1,4 @@
+import { pushTo } from '@skald/core';
 import { Partitioners } from 'kafkajs';
 import type { ICustomPartitioner, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import type { OutgoingMessage } from './bus.js';
@@ -92,10 +93,4 @@ function byPartition(messages: OutgoingMessage[]): Message[] {
     pushTo(partitions, message.partition, message);
   }
   return [...partitions].map(([partition, those]) => together(partition, those));
-}
-
-function pushTo<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void {
-  const list = lists.get(key);
-  if (list) list.push(item);
-  else lists.set(key, [item]);
 }

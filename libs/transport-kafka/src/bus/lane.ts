@@ -59,7 +59,7 @@ export class Lane {
   private deliveries = 0;
   private restsUntil = 0;
   private highest = -1n;
-  /** Offset of the last message below which all is settled. */
+  /** Offset of the last of those that are settled without a gap. */
   private settledTo: string | null = null;
   private isPumping = false;
   private isFull = false;
