@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { jest } from '@jest/globals';
 import { quietKafkajsTimers } from './kafkajs-timers.js';
 
 type Queue = Record<'pending' | 'sent', unknown[]> & {
@@ -12,11 +13,22 @@ const QueueClass = createRequire(import.meta.url)(
   'kafkajs/src/network/requestQueue/index.js',
 ) as new (options: object) => Queue;
 
+const NOW = 1_795_376_295_407;
+
 describe("kafkajs's request queue with our timers", () => {
   let queue: Queue;
 
-  beforeEach(() => {
+  beforeAll(() => {
     quietKafkajsTimers();
+    jest.useFakeTimers({ now: NOW });
+  });
+
+  afterAll(() => {
+    jest.useRealTimers();
+  });
+
+  beforeEach(() => {
+    jest.setSystemTime(NOW);
     queue = new QueueClass({ logger: { debug: () => undefined } });
   });
 
@@ -25,14 +37,21 @@ describe("kafkajs's request queue with our timers", () => {
     expect(queue.throttleCheckTimeoutId).toBeNull();
   });
 
-  it.each([-1, Date.now() + 50])('looks again soon while a request waits (%d)', async (until) => {
-    queue.throttledUntil = until;
+  it.each([
+    ['after a moment', -1, 10],
+    ['when the throttling ends', NOW + 50, 50],
+  ])('looks again %s while a request waits', (_, throttledUntil, afterMs) => {
+    let looks = 0;
+    queue.checkPendingRequests = () => {
+      looks += 1;
+    };
+    queue.throttledUntil = throttledUntil;
     queue.pending.push({});
-    await new Promise<void>((resolve) => {
-      queue.checkPendingRequests = resolve;
-      queue.scheduleCheckPendingRequests();
-    });
+    queue.scheduleCheckPendingRequests();
+    jest.advanceTimersByTime(afterMs - 1);
+    expect(looks).toBe(0);
+    jest.advanceTimersByTime(1);
+    expect(looks).toBe(1);
     expect(queue.throttleCheckTimeoutId).toBeNull();
-    expect(Date.now()).toBeGreaterThanOrEqual(until);
   });
 });
