@@ -11,9 +11,10 @@ import {
  *
  * `forward` passes everything. `drop-answer` passes requests, but the first answer cuts the connection
  * instead of arriving. `drop-request` cuts the connection at the next request. `silent` passes nothing
- * and cuts nothing.
+ * and cuts nothing. `die-at-handshake` passes everything, and with the end of a handshake, in one piece, the
+ * message of a server that dies; then it cuts the connection.
  */
-export type ProxyMode = 'forward' | 'drop-answer' | 'drop-request' | 'silent';
+export type ProxyMode = 'forward' | 'drop-answer' | 'drop-request' | 'silent' | 'die-at-handshake';
 
 export class TcpProxy {
   mode: ProxyMode = 'forward';
@@ -100,8 +101,24 @@ export class TcpProxy {
     server.on('data', (chunk) => {
       if (this.mode === 'drop-answer' || isDropping) client.destroy();
       if (this.mode === 'forward' && !isDropping) client.write(chunk);
+      if (this.mode === 'die-at-handshake') {
+        const isReady = chunk.subarray(-READY.length).equals(READY);
+        if (isReady) client.end(Buffer.concat([chunk, DYING]));
+        else client.write(chunk);
+      }
     });
   }
+}
+
+/** ReadyForQuery, outside of a database transaction. */
+const READY = Buffer.from('Z\0\0\0\x05I');
+/** ErrorResponse: severity, SQLSTATE, message. */
+const DYING = message('E', 'SFATAL\0C57P01\0Mterminating connection\0\0');
+
+function message(type: string, body: string): Buffer {
+  const head = Buffer.from(`${type}\0\0\0\0`);
+  head.writeInt32BE(4 + Buffer.byteLength(body), 1);
+  return Buffer.concat([head, Buffer.from(body)]);
 }
 
 const EXECUTE = 'E'.charCodeAt(0);

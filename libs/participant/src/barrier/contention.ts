@@ -50,10 +50,13 @@ function causeOf(error: unknown): unknown {
   return error instanceof QueryFailedError ? error.driverError : error;
 }
 
+/** What `pg` and its pool say, who have no code for it. */
+const GONE = /^Connection terminated|^timeout exceeded|is not queryable$/;
+
 const UNREACHABLE = /^(08...|57P0[123]|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
 
 /** Whether the database could not be reached, or went away in the middle. */
 export function isUnreachable(error: unknown): boolean {
   if (UNREACHABLE.test(sqlStateOf(error) ?? '')) return true;
-  return error instanceof Error && /^Connection terminated|^timeout exceeded/.test(error.message);
+  return error instanceof Error && GONE.test(error.message);
 }

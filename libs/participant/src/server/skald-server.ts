@@ -5,6 +5,7 @@ import type { CommandEvent, PreparedReport, Reply, Resolved, ResolveOrder } from
 import { DataSource } from 'typeorm';
 import { Barrier } from '../barrier/barrier.js';
 import { BatchBarrier } from '../barrier/batch-barrier.js';
+import { guardPool } from '../barrier/guarded-pool.js';
 import { migrateInbox } from '../barrier/migrate-inbox.js';
 import { Reservations } from '../barrier/reservations.js';
 import { retentionJob } from '../barrier/retention-job.js';
@@ -215,6 +216,7 @@ export class SkaldServer extends Server implements CustomTransportStrategy, OnMo
 
   private async open(): Promise<void> {
     const { settings, dataSource } = this;
+    guardPool(dataSource);
     this.handlings = handlingsOf(settings.operations.values(), this.messageHandlers);
     if (settings.migrate) await migrateInbox(dataSource);
     const isPreparing = [...this.handlings.values()].some(({ kind }) => kind === 'prepared');

@@ -1,5 +1,6 @@
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
 import { isUnreachable } from '../barrier/contention.js';
+import { guardPool } from '../barrier/guarded-pool.js';
 
 /** Any number will do, as long as all instances use the same. */
 const MIGRATION_LOCK = 7_233_021_470;
@@ -57,6 +58,7 @@ export async function openDatabase(
 async function open(database: ServiceDatabase, address: DatabaseAddress): Promise<DataSource> {
   const dataSource = new DataSource(optionsOf(database, address));
   await dataSource.initialize();
+  guardPool(dataSource);
   try {
     await migrate(dataSource, database.seed);
   } catch (error) {
