@@ -68,7 +68,7 @@ function introduction(all) {
   const quotable = all.every(({ rows }) => rows.every((one) => one['forQuoting']));
   return [
     head,
-    `Machine: ${cores} cores (${cpu}), ${memoryGb} GB, ${system}, Node ${node}, PostgreSQL ${server}; coordinator, participants, peers, PostgreSQL and broker all on it. Measured ${days(all)}, at commit ${commit()}.`,
+    `Machine: ${cores} cores (${cpu}), ${memoryGb} GB, ${system}, Node ${node}, PostgreSQL ${server}; coordinator, participants, peers, PostgreSQL and broker all on it. Measured ${days(all)}; each section tells of which commit.`,
     ...(quotable ? [] : ['**Some rows below come from short runs and are not for quoting.**']),
   ].join('\n\n');
 }
@@ -79,8 +79,13 @@ function days(all) {
   return [...new Set(runs)].sort().join(', ');
 }
 
-function commit() {
-  const words = ['log', '-1', '--format=%h', '--', 'libs', 'apps'];
+/**
+ * The last change of the product when a run began.
+ *
+ * @param {string} run
+ */
+function commitAt(run) {
+  const words = ['log', '-1', '--format=%h', `--before=${run}`, '--', 'libs', 'apps', 'migrations'];
   return execFileSync('git', words, { cwd: ROOT, encoding: 'utf8' }).trim();
 }
 
@@ -113,7 +118,8 @@ async function sectionOf({ question, rows }) {
     .map((claim) => ({ why: claim.why, ...judged(claim, rows) }))
     .filter(({ why, verdict }) => why !== undefined && verdict.includes('NOT'))
     .map(({ claim, why }) => `Not met, ${claim}: ${why}`);
-  const told = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}${disturbed > 0 ? `; ${disturbed} measurements, marked by *, were disturbed by other processes` : ''}.`;
+  const at = String(rows[0]?.['run']);
+  const told = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${at.slice(0, 10)}, at commit ${commitAt(at)}${disturbed > 0 ? `; ${disturbed} measurements, marked by *, were disturbed by other processes` : ''}.`;
   return [...parts, table, told, faultsOf(rows), ...new Set(reasons), ...charts].join('\n\n');
 }
 
