@@ -12,7 +12,7 @@ import {
 } from 'recharts';
 import { clockTime, duration } from '../ui/time-format.js';
 import classes from './charts.module.css';
-import type { Point } from './series.js';
+import { isAlone, type Point } from './series.js';
 
 interface Series {
   readonly key: keyof Point;
@@ -69,7 +69,7 @@ export function SuccessChart({ points }: { points: Point[] }) {
     <Framed series={SUCCESS}>
       <LineChart data={points} margin={MARGIN} title="Share that completed over time">
         {axes({ format, domain: [0, 100] })}
-        {lines(SUCCESS)}
+        {lines(SUCCESS, points)}
       </LineChart>
     </Framed>
   );
@@ -81,13 +81,13 @@ export function LatencyChart({ points }: { points: Point[] }) {
     <Framed series={PERCENTILES}>
       <LineChart data={points} margin={MARGIN} title="Duration percentiles over time">
         {axes({ format: duration })}
-        {lines(PERCENTILES)}
+        {lines(PERCENTILES, points)}
       </LineChart>
     </Framed>
   );
 }
 
-function lines(series: readonly Series[]) {
+function lines(series: readonly Series[], points: readonly Point[]) {
   return series.map(({ key, label, color, dash }) => (
     <Line
       key={key}
@@ -96,7 +96,7 @@ function lines(series: readonly Series[]) {
       stroke={color}
       strokeWidth={2}
       {...(dash !== undefined && { strokeDasharray: dash })}
-      dot={false}
+      dot={isAlone(points, key)}
       connectNulls
       isAnimationActive={false}
     />

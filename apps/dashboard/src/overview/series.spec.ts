@@ -1,5 +1,5 @@
 import type { Schemas } from '../api/client.js';
-import { definitionsIn, pointsOf } from './series.js';
+import { definitionsIn, isAlone, pointsOf } from './series.js';
 
 const start = Date.UTC(2026, 10, 25, 12);
 const iso = (minutes: number) => new Date(start + minutes * 60_000).toISOString();
@@ -39,6 +39,13 @@ test('a bucket that is not over is left out, unless there is no other', () => {
 test('percentiles are those of one definition and never a mixture', () => {
   expect(pointsOf(stats, undefined).map(({ p95 }) => p95)).toEqual([null, null, 20]);
   expect(pointsOf(stats, 'a').map(({ p95 }) => p95)).toEqual([20, null, 20]);
+});
+
+test('a value that is alone is told from a line', () => {
+  const points = pointsOf(stats, undefined);
+  expect(isAlone(points, 'p95')).toBe(true);
+  expect(isAlone(points, 'success')).toBe(false);
+  expect(isAlone(points.slice(1, 2), 'p95')).toBe(false);
 });
 
 test('the busiest definition comes first', () => {

@@ -63,6 +63,11 @@ export function pointsOf(stats: Stats, definition: string | undefined): Point[] 
   return points;
 }
 
+/** Whether one point alone has a value: no line can be drawn through it. */
+export function isAlone(points: readonly Point[], key: keyof Point): boolean {
+  return points.filter((point) => point[key] !== null).length === 1;
+}
+
 function pointOf(at: number, buckets: readonly Bucket[]): Point {
   const sum = (key: 'started' | 'completed' | 'compensated' | 'parked') =>
     buckets.reduce((total, bucket) => total + bucket[key], 0);
