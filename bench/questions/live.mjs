@@ -77,7 +77,7 @@ async function once(ground, load, isWatched) {
 }
 
 const CROWDED =
-  'two pages of a browser and their load share two cores and their caches with the coordinator. By two V8 profiles of 60 s, one round, it takes 39 us more per saga when watched. Of these, 12 are in `writev`, 3 in the code of stream and doors; the other 24 are a tenth to a fifth more of nearly everything it does for a saga anyway: decisions, undici, pg, garbage. The ratio was 1.06 in a run on a quieter machine, and 1.10 to 1.19 in the rounds of this one.';
+  'two pages of a browser and their load share two cores and their caches with the coordinator. By two V8 profiles of 60 s, one round, it takes 39 us more per saga when watched. Of these, 12 are in `writev`, 2 in the code of the stream and its doors; the other 25 are a tenth to a fifth more of nearly everything it does for a saga anyway: decisions, undici, pg, garbage. The ratio was 1.06 in a run on a quieter machine, and 1.10 to 1.19 in the rounds of this one.';
 
 /** @type {import('../lib/question.mjs').Question} */
 export const live = {

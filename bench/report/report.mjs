@@ -68,7 +68,7 @@ function introduction(all) {
   const quotable = all.every(({ rows }) => rows.every((one) => one['forQuoting']));
   return [
     head,
-    `Machine: ${cores} cores (${cpu}), ${memoryGb} GB, ${system}, Node ${node}, PostgreSQL ${server}; coordinator, participants, peers, PostgreSQL and broker all on it. Measured ${days(all)}; each section tells of which commit.`,
+    `Machine: ${cores} cores (${cpu}), ${memoryGb} GB, ${system}, Node ${node}, PostgreSQL ${server}; coordinator, participants, peers, PostgreSQL and broker all on it. Measured ${days(all)}; each section names its commit.`,
     ...(quotable ? [] : ['**Some rows below come from short runs and are not for quoting.**']),
   ].join('\n\n');
 }
@@ -114,13 +114,28 @@ async function sectionOf({ question, rows }) {
   const disturbed = rows.filter((row) => row['disturbed']).length;
   const rounds = Math.max(...rows.map((row) => Number(row['round'] ?? 1)));
   const table = question.table?.(rows) ?? tableOf(rows, question);
-  const reasons = question.claims
-    .map((claim) => ({ why: claim.why, ...judged(claim, rows) }))
-    .filter(({ why, verdict }) => why !== undefined && verdict.includes('NOT'))
-    .map(({ claim, why }) => `Not met, ${claim}: ${why}`);
   const at = String(rows[0]?.['run']);
   const told = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${at.slice(0, 10)}, at commit ${commitAt(at)}${disturbed > 0 ? `; ${disturbed} measurements, marked by *, were disturbed by other processes` : ''}.`;
-  return [...parts, table, told, faultsOf(rows), ...new Set(reasons), ...charts].join('\n\n');
+  return [...parts, table, told, faultsOf(rows), ...reasonsOf({ question, rows }), ...charts].join(
+    '\n\n',
+  );
+}
+
+/**
+ * Why claims are not met, those of one reason together.
+ *
+ * @param {Answered} answered
+ */
+function reasonsOf({ question, rows }) {
+  /** @type {Map<string, string>} */
+  const claims = new Map();
+  for (const claim of question.claims) {
+    const { why } = claim;
+    if (why === undefined || !judged(claim, rows).verdict.includes('NOT')) continue;
+    const others = claims.get(why);
+    claims.set(why, others === undefined ? claim.claim : `${others}; ${claim.claim}`);
+  }
+  return [...claims].map(([why, those]) => `Not met, ${those}: ${why}`);
 }
 
 /**

@@ -180,7 +180,7 @@ export class Outcomes {
       const refusal = new CoordinatorError('REQUEST_INVALID', 'the request cannot be stored', {
         errors: [{ pointer: '/input', detail: 'expected text that a database can store' }],
       });
-      for (const { onError } of [...works, ...live.startedAgain.splice(0)]) onError?.(refusal);
+      tellAll(live, works, refusal);
       return;
     }
     this.settleRefused(decided);
@@ -194,13 +194,13 @@ export class Outcomes {
   }
 
   onUncertain({ live, works }: Decided): void {
-    tellAway(live, works);
+    tellAll(live, works, storeUnavailable());
   }
 
   /** What callers want is not kept for later: they give up, or ask again. What is to be decided anyhow is. */
   onHeldUp(live: Live): boolean {
     const works = live.queue.splice(0);
-    tellAway(live, works);
+    tellAll(live, works, storeUnavailable());
     if (live.isStarting) {
       this.options.residents.remove(live);
       return false;
@@ -221,11 +221,9 @@ export class Outcomes {
   }
 }
 
-/** The database is away. */
-function tellAway(live: Live, works: readonly Work[]): void {
-  for (const { onError } of [...works, ...live.startedAgain.splice(0)]) {
-    onError?.(storeUnavailable());
-  }
+/** Everybody who waits for these hears the same, those who started the same again included. */
+function tellAll(live: Live, works: readonly Work[], error: CoordinatorError): void {
+  for (const { onError } of [...works, ...live.startedAgain.splice(0)]) onError?.(error);
 }
 
 /** What a look-up came to: in memory already, or read. */

@@ -1,7 +1,7 @@
 import { waitMsAfter, type RetryPolicy } from '../retry.js';
 import { cut, type Failure } from '../trouble.js';
 import type { Direction } from '../transaction.js';
-import type { Reply } from '../wire/reply.js';
+import { isVote, type Reply } from '../wire/reply.js';
 import {
   decisionOf,
   directionOf,
@@ -159,7 +159,7 @@ function onVote(move: GroupMove, { index, reply, entropy }: Heard): GroupChange 
   switch (reply.outcome) {
     case 'succeeded':
       // A yes that is no vote may have been carried out at once: it is aborted, and told so.
-      if (!isYes(reply.vote)) return abort(move, fail('protocol-error'), false);
+      if (!isVote(reply.vote)) return abort(move, fail('protocol-error'), false);
       return count(vote(move, index, { vote: reply.vote }), index, reply.reply);
     case 'rejected': {
       const { reason, detail } = reply;
@@ -227,7 +227,7 @@ function count(move: GroupMove, index: number, reply?: unknown): GroupChange {
   const { group } = move;
   const isReadOnly = group.branches[index]?.vote === 'read-only';
   const replied = isReadOnly ? { replied: index, reply } : {};
-  const areAll = group.branches.every(({ vote: given }) => isYes(given));
+  const areAll = group.branches.every(({ vote: given }) => isVote(given));
   if (!areAll) return { group, asks: [], ...replied };
   return { ...tell(move, 'committing'), ...replied };
 }
@@ -250,10 +250,6 @@ function tell({ definition, group, at }: GroupMove, phase: 'committing' | 'abort
   const decided = { ...group, phase, decidedAt: at, branches };
   if (asks.length > 0) return { group: decided, asks };
   return { group: { ...decided, phase: phase === 'committing' ? 'committed' : 'aborted' }, asks };
-}
-
-function isYes(vote: unknown): vote is 'commit' | 'read-only' {
-  return vote === 'commit' || vote === 'read-only';
 }
 
 /** A branch that voted abort or read-only has let go already. */

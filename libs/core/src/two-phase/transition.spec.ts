@@ -1,3 +1,4 @@
+import type { Reply } from '../wire/reply.js';
 import {
   after,
   alone,
@@ -19,6 +20,7 @@ import {
 const sent = (...happened: readonly Happening[]) =>
   lastOf(begin(), ...happened).effects.map(({ direction, step }) => `${direction} ${step}`);
 
+const unknown = { ...yes, vote: 'perhaps' } as unknown as Reply;
 const WHILE_PREPARING: [string, Happening[], string, string[]][] = [
   ['nothing happened', [], 'preparing', []],
   [
@@ -38,6 +40,7 @@ const WHILE_PREPARING: [string, Happening[], string, string[]][] = [
   ['a stranger votes', [from('a', yes), from('x', yes)], 'preparing', []],
   ['another round votes', [from('a', yes), from('b', yes, { round: 2 })], 'preparing', []],
   ['a vote is no vote', [from('b', done())], 'aborting', ['abort a.1', 'abort b.1']],
+  ['a vote is unknown', [from('b', unknown)], 'aborting', ['abort a.1', 'abort b.1']],
   ['one is barred', [from('b', { outcome: 'barred' })], 'aborting', ['abort a.1']],
   ['one is too old', [from('b', { outcome: 'expired' })], 'aborting', ['abort a.1']],
   ['one has no idea', [from('b', { outcome: 'hazard' })], 'aborting', ['abort a.1', 'abort b.1']],

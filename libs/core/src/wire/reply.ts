@@ -1,6 +1,10 @@
 /** A participant's yes to prepare (two-phase commit). A rejection is its no. */
 export type Vote = 'commit' | 'read-only';
 
+export function isVote(value: unknown): value is Vote {
+  return value === 'commit' || value === 'read-only';
+}
+
 /** What a participant answers to one command: the `data` of a `skald.reply.v1` event. */
 export type Reply =
   | { readonly outcome: 'succeeded'; readonly reply: unknown; readonly vote?: Vote }
@@ -50,8 +54,8 @@ export function asReply(data: unknown): Reply | undefined {
 
 function asSucceeded(data: { readonly reply?: unknown; readonly vote?: unknown }): Reply {
   const reply = data.reply === undefined ? {} : data.reply;
-  if (data.vote !== 'commit' && data.vote !== 'read-only') return { outcome: 'succeeded', reply };
-  return { outcome: 'succeeded', reply, vote: data.vote };
+  const { vote } = data;
+  return isVote(vote) ? { outcome: 'succeeded', reply, vote } : { outcome: 'succeeded', reply };
 }
 
 function asRefusal(

@@ -1,8 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 
-const guarded = new WeakSet<EventEmitter>();
-
 /**
  * Makes the connections of an initialized PostgreSQL DataSource outlive what they hear unasked.
  *
@@ -13,11 +11,11 @@ const guarded = new WeakSet<EventEmitter>();
  */
 export function guardPool({ driver }: DataSource): void {
   const { master: pool } = driver as { readonly master?: EventEmitter };
-  if (pool === undefined || guarded.has(pool)) return;
-  guarded.add(pool);
-  pool.on('acquire', (connection: EventEmitter) => {
-    if (!connection.listeners('error').includes(ignore)) connection.on('error', ignore);
-  });
+  if (pool?.listeners('connect').includes(guard) === false) pool.on('connect', guard);
+}
+
+function guard(connection: EventEmitter): void {
+  connection.on('error', ignore);
 }
 
 function ignore(): void {
