@@ -30,8 +30,8 @@ const OF_THE_DECISION: readonly TwoPhaseMutant[] = [
   {
     name: 'a read-only vote is no yes',
     file: GROUP,
-    find: `({ vote: given }) => given === 'commit' || given === 'read-only',`,
-    replace: `({ vote: given }) => given === 'commit',`,
+    find: '({ vote: given }) => isVote(given)',
+    replace: `({ vote: given }) => given === 'commit'`,
   },
   {
     name: "a stranger's word counts",
