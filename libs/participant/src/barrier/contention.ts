@@ -1,4 +1,4 @@
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 
 /** A prepared statement that the server does not know, or knows already: not the connection it was, then. */
 const FORGOTTEN = ['26000', '42P05'];
@@ -53,10 +53,14 @@ function causeOf(error: unknown): unknown {
 /** What `pg` and its pool say, who have no code for it. */
 const GONE = /^Connection terminated|^timeout exceeded|is not queryable$/;
 
-const UNREACHABLE = /^(08...|57P0[123]|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
+const UNREACHABLE = /^(08...|53300|57P0[123]|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
 
-/** Whether the database could not be reached, or went away in the middle. */
+/**
+ * Whether the database could not be reached, had no connection left, or went away in the middle. TypeORM
+ * releases a query runner whose connection is lost: to a repository that goes on, this looks like a misuse.
+ */
 export function isUnreachable(error: unknown): boolean {
+  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   if (UNREACHABLE.test(sqlStateOf(error) ?? '')) return true;
   return error instanceof Error && GONE.test(error.message);
 }
