@@ -38,6 +38,7 @@ export { statusOf, type TwoPhaseState, type TwoPhaseTransaction } from './two-ph
 export * from './wire/batch.js';
 export * from './wire/command.js';
 export * from './wire/decode.js';
+export * from './wire/encode-reply.js';
 export * from './wire/headers.js';
 export * from './wire/prepared.js';
 export * from './wire/reply.js';

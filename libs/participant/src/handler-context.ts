@@ -4,6 +4,24 @@ import type { EntityManager } from 'typeorm';
 /** What a handler is told about the command besides its request. */
 export type CommandInfo = Readonly<Omit<CommandEvent, 'data'>>;
 
+/** All of a command but its data. Named one by one: what is left after taking `data` away costs six times this. */
+export function infoOf(command: CommandEvent): CommandInfo {
+  const { id, transaction, step, direction, operation, attempt } = command;
+  const { startedAt, deadline, isRefusable, traceparent } = command;
+  return {
+    id,
+    transaction,
+    step,
+    direction,
+    operation,
+    attempt,
+    startedAt,
+    deadline,
+    isRefusable,
+    traceparent,
+  };
+}
+
 /** What the step's action was asked and what it answered, as plain JSON values. */
 export interface StoredAction {
   readonly request: unknown;

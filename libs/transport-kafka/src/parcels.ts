@@ -72,7 +72,9 @@ export function packParcels(
     for (const { items, value, bytes } of packBatches(events)) {
       const place = routes.routeBatch(participant);
       if (!place) continue;
-      pieces.push({ commands: items, message: { ...place, value, headers: BATCH_HEADERS }, bytes });
+      const { topic, partition } = place;
+      const message = { topic, partition, value, headers: BATCH_HEADERS };
+      pieces.push({ commands: items, message, bytes });
     }
   }
   return { parcels: toParcels(pieces), tooLarge, homeless };
@@ -82,8 +84,10 @@ function single(command: OutgoingCommand, routes: KafkaRoutes, at: number): Piec
   const { participant, transaction, body } = command;
   const place = routes.route(participant, transaction);
   if (!place) return undefined;
+  const { topic, partition } = place;
   const headers = commandHeaders(command, at);
-  const message = { ...place, key: transaction, value: body, headers };
+  // Spreading the place would cost more than its headers.
+  const message = { topic, partition, key: transaction, value: body, headers };
   return { commands: [command], message, bytes: atMostBytes(body) + HEADER_BYTES };
 }
 

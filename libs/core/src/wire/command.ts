@@ -2,6 +2,7 @@ import type { Operation } from '../contract/participant.js';
 import type { TransactionId } from '../ids.js';
 import type { OutgoingCommand } from '../outgoing.js';
 import type { Direction } from '../transaction.js';
+import { isoTime } from './iso-time.js';
 
 export const COMMAND_TYPE = 'skald.command.v1';
 export const REPLY_TYPE = 'skald.reply.v1';
@@ -153,17 +154,4 @@ function frameFor({ operation, step, direction, attempt, isRefusable }: Outgoing
       `"skaldstarted":"`,
     upToData: `","skaldrefusable":${String(isRefusable)},"data":`,
   };
-}
-
-/** `toISOString` of the last few times: those of one flush repeat, and formatting one costs a microsecond. */
-const recentTimes = new Map<number, string>();
-const MAX_RECENT_TIMES = 1_000;
-
-function isoTime(at: number): string {
-  const known = recentTimes.get(at);
-  if (known !== undefined) return known;
-  if (recentTimes.size >= MAX_RECENT_TIMES) recentTimes.clear();
-  const text = new Date(at).toISOString();
-  recentTimes.set(at, text);
-  return text;
 }

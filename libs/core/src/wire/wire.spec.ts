@@ -3,13 +3,8 @@ import { asTransactionId, isName } from '../ids.js';
 import { pendingCommands } from '../saga/machine.js';
 import { after, done, exhausted, no, onFrom, small } from '../saga/small-saga.fixture.js';
 import { COMMAND_TYPE, commandHeaders, encodeCommand, traceparentOf } from './command.js';
-import {
-  decodeCommand,
-  decodeReply,
-  decodeReplyRecord,
-  encodeReply,
-  replyAttributes,
-} from './decode.js';
+import { decodeCommand, decodeReply, decodeReplyRecord } from './decode.js';
+import { encodeReply, replyAttributes } from './encode-reply.js';
 import { fromHeaders, toHeaders } from './headers.js';
 import { asReply, isReply, type Reply } from './reply.js';
 
@@ -75,6 +70,23 @@ test.each(REPLIES)('both forms of a reply give the same: %j', (reply) => {
   expect(structured).toEqual({ transaction, step, direction, attempt, reply });
   expect(binary).toEqual(structured);
   expect(decodeReplyRecord(headers, JSON.parse(JSON.stringify(reply)))).toEqual(structured);
+});
+
+const answered = decodeCommand(JSON.parse(encodeCommand(commandOf('pivot'), AT)));
+const ODD = 'a "b" \\c\n\u2028 ü';
+test.each([
+  ['as it came', answered],
+  ['without what may be missing', { ...answered, traceparent: null, deadline: null }],
+  ['odd texts', { ...answered, id: ODD, operation: ODD, traceparent: ODD, isRefusable: false }],
+])('a reply encoded by hand is its object, in the same order: %s', (_, command) => {
+  const reply: Reply = { outcome: 'rejected', reason: ODD };
+  const object = {
+    specversion: '1.0',
+    ...replyAttributes(command, 'worker', AT),
+    datacontenttype: 'application/json',
+    data: reply,
+  };
+  expect(encodeReply(command, 'worker', { reply, at: AT })).toBe(JSON.stringify(object));
 });
 
 test('all commands of a transaction share a trace, and each attempt is a span of its own', () => {

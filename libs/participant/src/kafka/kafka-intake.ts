@@ -189,11 +189,13 @@ export class KafkaIntake implements Intake {
     const { command, reply, isBatch } = answer;
     const { participant } = this.options;
     const at = Date.now();
-    const place = { topic: this.topics.replies, partition: message.partition };
+    const topic = this.topics.replies;
+    const { partition } = message;
     const outgoing = isBatch
-      ? { ...place, event: encodeReply(command, participant, { reply, at }) }
+      ? { topic, partition, event: encodeReply(command, participant, { reply, at }) }
       : {
-          ...place,
+          topic,
+          partition,
           key: command.transaction,
           value: JSON.stringify(reply),
           headers: toHeaders(replyAttributes(command, participant, at)),

@@ -2,7 +2,12 @@ import { validate, type CommandEvent, type Operation, type Reply } from '@skald/
 import type { EntityManager } from 'typeorm';
 import type { BatchBarrier } from '../barrier/batch-barrier.js';
 import { ContractBroken, StepRejected } from '../errors.js';
-import type { BatchContext, BatchEntry, StoredAction } from '../handler-context.js';
+import {
+  infoOf,
+  type BatchContext,
+  type BatchEntry,
+  type StoredAction,
+} from '../handler-context.js';
 import { call, fit, type NestHandler } from './call-handler.js';
 
 /** An operation whose handler takes many commands at once. */
@@ -61,9 +66,9 @@ async function callTogether(
 }
 
 function entryOf(
-  { data: _, ...command }: CommandEvent,
+  command: CommandEvent,
   request: unknown,
   action: StoredAction | null,
 ): BatchEntry<unknown> {
-  return { request, command, action };
+  return { request, command: infoOf(command), action };
 }

@@ -4,7 +4,12 @@ import { Barrier, ReadOnly, type Work } from '../barrier/barrier.js';
 import type { BatchBarrier } from '../barrier/batch-barrier.js';
 import { Reservations } from '../barrier/reservations.js';
 import { NotNow } from '../errors.js';
-import type { HandlerContext, StoredAction, TryContext } from '../handler-context.js';
+import {
+  infoOf,
+  type HandlerContext,
+  type StoredAction,
+  type TryContext,
+} from '../handler-context.js';
 import type { PreparedBarrier } from '../prepared/prepared-barrier.js';
 import { executeAlone, executeTogether } from './batch-work.js';
 import { call, fit, type NestHandler } from './call-handler.js';
@@ -160,11 +165,11 @@ function following(
 }
 
 function contextOf(
-  { data: _, ...command }: CommandEvent,
+  command: CommandEvent,
   db: EntityManager,
   action: StoredAction | null,
 ): HandlerContext {
-  return { db, command, action };
+  return { db, command: infoOf(command), action };
 }
 
 async function reservedUntil(operation: Operation, db: EntityManager): Promise<Date | null> {

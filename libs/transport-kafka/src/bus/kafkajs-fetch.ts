@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { BusMessage } from './bus.js';
 import { ByteReader } from './byte-reader.js';
 import { hasBatches, readBatches, type Decompress } from './record-batches.js';
 
@@ -68,24 +69,36 @@ async function decode(bytes: Buffer): Promise<FetchResponse> {
 
 async function readPartition(topic: string, reader: ByteReader): Promise<Partition> {
   const partition = reader.int32();
-  const head = {
+  const errorCode = reader.int16();
+  const highWatermark = String(reader.int64());
+  const lastStableOffset = String(reader.int64());
+  const lastStartOffset = String(reader.int64());
+  const abortedTransactions = readAborted(reader);
+  const preferredReadReplica = reader.int32();
+  const messages = await readMessages({ topic, partition }, reader);
+  return {
     partition,
-    errorCode: reader.int16(),
-    highWatermark: String(reader.int64()),
-    lastStableOffset: String(reader.int64()),
-    lastStartOffset: String(reader.int64()),
-    abortedTransactions: readAborted(reader),
-    preferredReadReplica: reader.int32(),
+    errorCode,
+    highWatermark,
+    lastStableOffset,
+    lastStartOffset,
+    abortedTransactions,
+    preferredReadReplica,
+    messages,
   };
+}
+
+async function readMessages(
+  place: Pick<BusMessage, 'topic' | 'partition'>,
+  reader: ByteReader,
+): Promise<Partition['messages']> {
   const size = reader.int32();
-  if (size <= 0) return { ...head, messages: [] };
+  if (size <= 0) return [];
   const start = reader.forward(size);
   const set = reader.bytes.subarray(start, reader.at);
-  if (hasBatches(set)) {
-    return { ...head, messages: await readBatches({ topic, partition }, set, decompress) };
-  }
+  if (hasBatches(set)) return readBatches(place, set, decompress);
   const sized = reader.bytes.subarray(start - 4, reader.at);
-  return { ...head, messages: await decodeMessages(new Decoder(sized)) };
+  return decodeMessages(new Decoder(sized));
 }
 
 function readAborted(reader: ByteReader): { producerId: string; firstOffset: string }[] {
