@@ -48,20 +48,36 @@ export function costOf({ of }, resource) {
   return { perSaga: few.cost - perCall * few.calls, perCall };
 }
 
+/** @param {(resource: string) => number} ms */
+const allOf = (ms) => ms('coordinator') + ms('participant') + ms('postgres');
+
 /**
- * Sagas per second: the coordinator is one thread, and all processes share the cores.
+ * How many cores all processes together keep busy under this load, of the sagas that the lines go through.
+ * Less than there are: the processes wait for each other.
+ *
+ * @param {Figures} figures
+ */
+export function busyCores(figures) {
+  const busy = CALIBRATED.map(({ contender }) => {
+    const ms = (/** @type {string} */ resource) =>
+      figures.of(contender, RESOURCES[resource]?.pick ?? (() => Number.NaN));
+    return (figures.rate(contender) * allOf(ms)) / 1000;
+  });
+  return busy.reduce((sum, cores) => sum + cores, 0) / busy.length;
+}
+
+/**
+ * Sagas per second: the coordinator is one thread, and all processes share the cores that they keep busy.
  *
  * @param {Figures} figures
  * @param {number} calls
- * @param {number} cores
  */
-function rateOf(figures, calls, cores) {
+function rateOf(figures, calls) {
   const ms = (/** @type {string} */ resource) => {
     const { perSaga, perCall } = costOf(figures, resource);
     return perSaga + perCall * calls;
   };
-  const all = ms('coordinator') + ms('participant') + ms('postgres');
-  return Math.min(1000 / ms('coordinator'), (cores * 1000) / all);
+  return Math.min(1000 / ms('coordinator'), (busyCores(figures) * 1000) / allOf(ms));
 }
 
 /**
@@ -70,7 +86,6 @@ function rateOf(figures, calls, cores) {
  * @param {Figures} figures
  */
 export function predictions(figures) {
-  const cores = Number(figures.rows[0]?.['machine']?.cores ?? Number.NaN);
   return PREDICTED.flatMap(({ contender, calls }) => [
     ...Object.entries(RESOURCES).map(([resource, { title, unit, pick }]) => {
       const { perSaga, perCall } = costOf(figures, resource);
@@ -79,7 +94,7 @@ export function predictions(figures) {
     }),
     {
       ...{ contender, what: 'throughput', unit: '/s' },
-      predicted: rateOf(figures, calls, cores),
+      predicted: rateOf(figures, calls),
       measured: figures.rate(contender),
     },
   ]);

@@ -150,5 +150,5 @@ export function decodeReplyTo(command: Asked, event: unknown): ReplyEvent | unde
   const decoded = decodeReply(event);
   const isAnswer =
     decoded.transaction === transaction && decoded.step === step && decoded.direction === direction;
-  return isAnswer ? { ...decoded, attempt } : undefined;
+  return isAnswer ? { transaction, step, direction, attempt, reply: decoded.reply } : undefined;
 }

@@ -58,14 +58,24 @@ function asSucceeded(data: { readonly reply?: unknown; readonly vote?: unknown }
   return isVote(vote) ? { outcome: 'succeeded', reply, vote } : { outcome: 'succeeded', reply };
 }
 
+/** Either of both, while it is put together. */
+interface Refusal {
+  outcome: 'rejected' | 'failed';
+  reason: string;
+  detail?: string;
+  retryAfterMs?: number;
+}
+
 function asRefusal(
   outcome: 'rejected' | 'failed',
   reason: string,
   data: { readonly detail?: unknown; readonly retryAfterMs?: unknown },
 ): Reply {
   const { detail, retryAfterMs } = data;
-  const told = typeof detail === 'string' ? { detail } : {};
-  if (outcome === 'rejected') return { outcome, reason, ...told };
-  const usable = typeof retryAfterMs === 'number' && retryAfterMs >= 0;
-  return { outcome, reason, ...told, ...(usable && { retryAfterMs }) };
+  const refusal: Refusal = { outcome, reason };
+  if (typeof detail === 'string') refusal.detail = detail;
+  if (outcome === 'failed' && typeof retryAfterMs === 'number' && retryAfterMs >= 0) {
+    refusal.retryAfterMs = retryAfterMs;
+  }
+  return refusal;
 }
