@@ -22,7 +22,7 @@ const pureCore = [
 ];
 
 const noSpread = {
-  selector: 'ObjectExpression > SpreadElement',
+  selector: ':matches(ObjectExpression > SpreadElement, ObjectPattern > RestElement)',
   message: 'Made for every command or reply: name the members, a spread costs microseconds (0019).',
 };
 
@@ -104,7 +104,8 @@ export default defineConfig(
       'libs/transport-http/src/envelope.ts',
       'libs/transport-kafka/src/{parcels,kafka-replies}.ts',
       'libs/transport-kafka/src/bus/{kafkajs-fetch,record-batches}.ts',
-      'libs/participant/src/handler-context.ts',
+      'libs/participant/src/{handler-context,kafka/kafka-intake}.ts',
+      'libs/participant/src/server/{executor,batch-work}.ts',
     ],
     rules: { 'no-restricted-syntax': ['error', noSpread] },
   },

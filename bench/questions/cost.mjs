@@ -45,7 +45,7 @@ export const cost = {
   title: 'What a saga costs by its number of calls, and a model that predicts it',
   minutes: 3,
   about: [
-    "Sagas of one, three, four and six steps over HTTP, 200 under way, none refused; and of three steps with a tenth undone. The model is a line for each resource, cost = per saga + per call × calls, through the sagas of one and of six steps; throughput is what the fuller of the coordinator's one thread and of all cores allows, of which those two keep busy what the table says. It is checked on the others. [How to use it](docs/operating/scaling.md).",
+    "Sagas of one, three, four and six steps over HTTP, 200 under way, none refused; and of three steps with a tenth undone. The model is a line for each resource, cost = per saga + per call × calls, through the sagas of one and of six steps; throughput is what the coordinator's one thread allows, or the cores that all processes keep busy with those two sagas, whichever is less. It is checked on the others. [How to use it](docs/operating/scaling.md).",
   ],
   entries: () => [entry(1), entry(3), entry(3, 10), entry(4), entry(6)],
   claims: [

@@ -3,6 +3,7 @@ import {
   decodeReplyRecord,
   eventsOf,
   isBatchType,
+  participantSource,
   ProtocolError,
   type PreparedReport,
   type ReplyEvent,
@@ -62,7 +63,7 @@ function replyOf(participant: string, event: unknown): ReplyEvent {
 }
 
 function expectSource(source: unknown, participant: string): void {
-  const expected = `/skald/participant/${participant}`;
+  const expected = participantSource(participant);
   if (source === expected) return;
   throw new ProtocolError(`attribute source: expected ${expected} on this topic`);
 }

@@ -32,6 +32,11 @@ export interface CommandEvent {
   readonly data: unknown;
 }
 
+/** The CloudEvents source of what a participant says. */
+export function participantSource(participant: string): string {
+  return `/skald/participant/${participant}`;
+}
+
 /** The CloudEvents id of a command. */
 export function commandId(transaction: string, step: string, direction: Direction): string {
   return `${transaction}/${step}/${direction}`;

@@ -1,4 +1,4 @@
-import { REPLY_TYPE, type CommandEvent } from './command.js';
+import { participantSource, REPLY_TYPE, type CommandEvent } from './command.js';
 import { isoTime } from './iso-time.js';
 import type { Reply } from './reply.js';
 
@@ -11,7 +11,7 @@ export function replyAttributes(
   const { traceparent, deadline } = command;
   const attributes: Record<string, string | number | boolean> = {
     id: `${command.id}/reply`,
-    source: sourceOf(participant),
+    source: participantSource(participant),
     type: REPLY_TYPE,
     subject: command.operation,
     time: isoTime(at),
@@ -41,7 +41,7 @@ export function encodeReply(
   const until = deadline === null ? '' : `"skalddeadline":"${isoTime(deadline)}",`;
   return (
     `{"specversion":"1.0","id":${JSON.stringify(`${command.id}/reply`)},` +
-    `"source":"${sourceOf(participant)}","type":"${REPLY_TYPE}",` +
+    `"source":"${participantSource(participant)}","type":"${REPLY_TYPE}",` +
     `"subject":${JSON.stringify(command.operation)},"time":"${isoTime(at)}",${trace}` +
     `"skaldtransaction":"${command.transaction}","skaldstep":"${command.step}",` +
     `"skalddirection":"${command.direction}","skaldattempt":${command.attempt},` +
@@ -49,8 +49,4 @@ export function encodeReply(
     `"skaldrefusable":${String(command.isRefusable)},"datacontenttype":"application/json",` +
     `"data":${JSON.stringify(reply)}}`
   );
-}
-
-function sourceOf(participant: string): string {
-  return `/skald/participant/${participant}`;
 }

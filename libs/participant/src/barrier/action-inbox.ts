@@ -90,9 +90,9 @@ export class ActionInbox {
   async close(
     runner: QueryRunner,
     command: CommandEvent,
-    end: Place & { reply: string },
+    { table, begunAt }: Place,
+    reply: string,
   ): Promise<void> {
-    const { table, begunAt, reply } = end;
     const request = JSON.stringify(command.data ?? null);
     await this.transactions.commit(runner, {
       name: `skald_insert_${table}`,

@@ -70,7 +70,7 @@ export class Barrier {
       const opened = await this.actions.open(runner, command);
       if (opened.kind === 'new') {
         const reply = success(command, await work(runner.manager, null));
-        await this.actions.close(runner, command, { ...opened.place, reply: serialized(reply) });
+        await this.actions.close(runner, command, opened.place, serialized(reply));
         return reply;
       }
       await rollBack(runner);

@@ -31,7 +31,8 @@ export class NamedStatement {
     const { name, text } = this;
     const connection = (await runner.connect()) as Connection;
     try {
-      const { rows } = await connection.query({ ...(this.isNamed && { name }), text, values });
+      const statement = this.isNamed ? { name, text, values } : { text, values };
+      const { rows } = await connection.query(statement);
       return rows;
     } catch (error) {
       if (isForgotten(error)) this.isNamed = false;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PREPARED_TYPE, toHeaders } from '@skald/core';
+import { participantSource, PREPARED_TYPE, toHeaders } from '@skald/core';
 import type { Bus } from '@skald/transport-kafka';
 import { Periodic } from '../periodic.js';
 import type { SkaldServer } from '../server/skald-server.js';
@@ -46,7 +46,7 @@ export class PreparedReports {
     if (report.maxPrepared === 0 || !(hasItems || this.hasTold)) return;
     const attributes = {
       id: randomUUID(),
-      source: `/skald/participant/${report.participant}`,
+      source: participantSource(report.participant),
       type: PREPARED_TYPE,
       time: new Date().toISOString(),
     };

@@ -129,17 +129,13 @@ function actionOf(target: Target, command: CommandEvent): Work {
 }
 
 /** A handler that may vote read-only. */
-function voting(
-  operation: Operation,
-  handler: NestHandler,
-  { data, ...command }: CommandEvent,
-): Work {
+function voting(operation: Operation, handler: NestHandler, command: CommandEvent): Work {
   return async (db) => {
-    const request = fit(operation.request, data, 'request-invalid');
+    const request = fit(operation.request, command.data, 'request-invalid');
     const vote = { isReadOnly: false };
     const context: TryContext = {
       db,
-      command,
+      command: infoOf(command),
       action: null,
       readOnly: () => {
         vote.isReadOnly = true;
